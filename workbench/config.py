@@ -1,0 +1,143 @@
+"""Configuration files: sparse commented YAML in, one frozen model out, every problem named at once.
+
+Order of precedence: the model's defaults < the YAML file < `--set a.b=1`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from workbench.errors import ConfigError
+from workbench.files import digest_json
+
+
+class FrozenModel(BaseModel):
+    """Base of every configuration model: immutable, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+ConfigT = TypeVar("ConfigT", bound=BaseModel)
+_Location = tuple[int | str, ...]
+
+
+def load_config(path: Path, model: type[ConfigT], overrides: Sequence[str] = ()) -> ConfigT:
+    """Read a YAML file into `model`.
+
+    Args:
+        path: The YAML file.
+        model: A `FrozenModel` subclass.
+        overrides: Settings of the form `a.b=1`; the value is read as YAML.
+
+    Raises:
+        ConfigError: The file is missing, is not YAML, or holds wrong keys or values. All problems
+            are reported together, each with its line and key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as exc:
+        raise ConfigError(
+            f"{path} does not exist.", "`workbench init` writes a commented one."
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path} is not UTF-8 (byte {exc.start}).", "Save it as UTF-8.") from exc
+    return parse_config(text, model, place=str(path), overrides=overrides)
+
+
+def parse_config(
+    text: str, model: type[ConfigT], *, place: str, overrides: Sequence[str] = ()
+) -> ConfigT:
+    """Read YAML text into `model`; `place` names the text in errors. See `load_config`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(exc, "problem", None) or "it cannot be parsed"
+        raise ConfigError(f"{place}{line}: not valid YAML: {problem}.", "Mend that line.") from exc
+    if content is None:
+        content = {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{place}: expected keys and values, found {type(content).__name__}.")
+    for override in overrides:
+        _apply_override(content, override)
+    try:
+        return model.model_validate(content)
+    except ValidationError as exc:
+        raise ConfigError(_describe_problems(exc, root, place), _hint(exc, model)) from exc
+
+
+def resolved(config: BaseModel) -> dict[str, Any]:
+    """Return every value of a configuration, defaults included, as JSON-ready data."""
+    return json.loads(config.model_dump_json())  # type: ignore[no-any-return]  # json has no types
+
+
+def config_digest(config: BaseModel) -> str:
+    """Return the SHA-256 of the resolved configuration as 64 hex digits."""
+    return digest_json(resolved(config))
+
+
+def _apply_override(content: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(
+            f"--set {override!r} is not of the form key=value.", "Example: --set lora.rank=8"
+        )
+    *parents, last = key.split(".")
+    target = content
+    for parent in parents:
+        inner = target.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override!r}: {parent!r} is not a group of settings.")
+        target = inner
+    target[last] = yaml.safe_load(value)
+
+
+def _describe_problems(exc: ValidationError, root: yaml.Node | None, place: str) -> str:
+    lines = []
+    for error in exc.errors():
+        location: _Location = error["loc"]
+        key = ".".join(str(part) for part in location) or "(top level)"
+        line = _line_of(root, location)
+        where = f"{place}, line {line}: {key}" if line else f"{place}: {key}"
+        given = (
+            "" if error["type"] in ("missing", "extra_forbidden") else f", found {error['input']!r}"
+        )
+        problem = "unknown key" if error["type"] == "extra_forbidden" else error["msg"]
+        lines.append(f"{where}: {problem}{given}.")
+    return "\n".join(lines)
+
+
+def _hint(exc: ValidationError, model: type[BaseModel]) -> str:
+    if any(error["type"] == "extra_forbidden" and len(error["loc"]) == 1 for error in exc.errors()):
+        return f"Known keys: {', '.join(model.model_fields)}."
+    return "Mend the lines named above and run the same command again."
+
+
+def _line_of(node: yaml.Node | None, location: _Location) -> int | None:
+    """Return the 1-based line of a key path, or of the deepest part of it that the file has."""
+    line: int | None = None
+    for part in location:
+        found = _child(node, part)
+        if found is None:
+            continue  # tagged unions put a tag in the path that the file does not have
+        line, node = found
+    return line
+
+
+def _child(node: yaml.Node | None, part: int | str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        item = node.value[part]
+        return item.start_mark.line + 1, item
+    return None

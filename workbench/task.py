@@ -1,0 +1,151 @@
+"""The task file: what the team's model is for, said once for every part that needs to know.
+
+Curation, labelling, evaluation, studies and the report all read `task.yaml` through `load_task`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from workbench.config import FrozenModel, load_config
+from workbench.records import Message
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+INPUT_SLOT = "{input}"
+ANCHOR_LEVELS = (1, 4, 7, 10)
+
+
+class Prompt(FrozenModel):
+    """How an input becomes the chat turns that the model sees."""
+
+    system: str = Field("", description="System message; empty for none.")
+    template: str = Field(
+        INPUT_SLOT, description="User message; {input} stands for the input text."
+    )
+
+    @field_validator("template")
+    @classmethod
+    def _has_slot(cls, value: str) -> str:
+        if INPUT_SLOT not in value:
+            raise ValueError(f"the template must contain {INPUT_SLOT}")
+        return value
+
+
+class OutputField(FrozenModel):
+    """One piece of information that a good answer holds."""
+
+    name: Name = Field(description="Short name used in tables and files.")
+    label: str = Field(min_length=1, description="Label as it stands in the answer.")
+    description: str = Field("", description="What belongs here, for annotators and raters.")
+    required: bool = Field(True, description="Whether an answer without it is incomplete.")
+
+
+class Output(FrozenModel):
+    """The shape of a good answer."""
+
+    format: Literal["labelled_lines", "json", "text"] = Field(
+        "text",
+        description="labelled_lines: `Label: value` lines; json: an object; text: free text.",
+    )
+    fields: tuple[OutputField, ...] = Field(
+        (), description="Fields to extract; none for free text."
+    )
+    max_words: int = Field(400, ge=1, description="An answer with more words is not concise.")
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> Self:
+        if self.format != "text" and not self.fields:
+            raise ValueError(f"format {self.format} needs at least one field")
+        names = [field.name for field in self.fields]
+        if len(set(names)) != len(names):
+            raise ValueError("two fields have the same name")
+        return self
+
+
+class Term(FrozenModel):
+    """One glossary entry."""
+
+    term: str = Field(min_length=1, description="The canonical wording.")
+    variants: tuple[str, ...] = Field((), description="Wordings that mean the same.")
+
+
+class Criterion(FrozenModel):
+    """One line of the rubric, scored from 1 to 10."""
+
+    name: Name = Field(description="Short name used in tables and files.")
+    question: str = Field(min_length=1, description="What the rater answers with the score.")
+    anchors: dict[int, str] = Field(description="What a 1, 4, 7 and 10 mean.")
+
+    @field_validator("anchors")
+    @classmethod
+    def _levels(cls, value: dict[int, str]) -> dict[int, str]:
+        if sorted(value) != list(ANCHOR_LEVELS):
+            raise ValueError("anchors must be given for exactly 1, 4, 7 and 10")
+        return dict(sorted(value.items()))
+
+
+class Check(FrozenModel):
+    """One automatic check of an answer, reported as the share of answers that pass.
+
+    `format`: every required field can be read from the answer. `concise`: at most `max_words`
+    words and nothing outside the fields. `complete`: no required field is missing or empty.
+    `in_order`: the fields stand in the order of the task file. `pattern`: `pattern` matches.
+    """
+
+    name: Name = Field(description="Short name used in tables and files.")
+    kind: Literal["format", "concise", "complete", "in_order", "pattern"] = Field(
+        description="What is checked."
+    )
+    pattern: str = Field("", description="Regular expression, for kind `pattern`.")
+    style: bool = Field(False, description="Whether the check is part of the task's style check.")
+
+
+class Labelling(FrozenModel):
+    """Who labels, and what they read first."""
+
+    guidelines: str = Field("", max_length=10_000, description="Markdown shown to annotators.")
+    annotators: tuple[str, ...] = Field((), description="User names of the annotators.")
+    answers_per_record: int = Field(
+        1, ge=1, le=9, description="Submitted answers that complete a record."
+    )
+
+
+class Task(FrozenModel):
+    """The whole task file."""
+
+    name: Name = Field(description="Short name of the task.")
+    objective: str = Field(min_length=1, description="What the model is for, in a sentence.")
+    prompt: Prompt = Field(Prompt(), description="How the model is asked.")
+    output: Output = Field(Output(), description="What a good answer looks like.")
+    glossary: tuple[Term, ...] = Field((), description="Canonical terms and their variants.")
+    rubric: tuple[Criterion, ...] = Field(description="What raters score from 1 to 10.")
+    checks: tuple[Check, ...] = Field((), description="Automatic checks of every answer.")
+    labelling: Labelling = Field(Labelling(), description="Labelling in Argilla.")
+
+    @field_validator("rubric")
+    @classmethod
+    def _rubric_names(cls, value: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        names = [criterion.name for criterion in value]
+        if not names or len(set(names)) != len(names):
+            raise ValueError("the rubric needs at least one criterion, each with a name of its own")
+        return value
+
+    def messages(self, text: str) -> tuple[Message, ...]:
+        """Return the chat turns that ask the model to answer for one input text."""
+        # replace, not format: braces in a client's note are text, not slots
+        user: Message = {"role": "user", "content": self.prompt.template.replace(INPUT_SLOT, text)}
+        if not self.prompt.system:
+            return (user,)
+        return ({"role": "system", "content": self.prompt.system}, user)
+
+
+def load_task(path: Path) -> Task:
+    """Read a task file.
+
+    Raises:
+        ConfigError: The file is missing or wrong; every problem is named with its line and key.
+    """
+    return load_config(path, Task)

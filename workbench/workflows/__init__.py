@@ -1,0 +1,1 @@
+"""One user action a module; the only place where the parts are joined."""
