@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from workbench.cli import project_commands
 from workbench.errors import WorkbenchError
@@ -39,13 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in given
     try:
         result = build_app()(given, standalone_mode=False)
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
-    except click.ClickException as exc:
-        exc.show()
+    except TyperException as exc:
+        print(f"Error: {exc.format_message()}", file=sys.stderr)
+        print("See `workbench --help`, or --help after the command.", file=sys.stderr)
         return EXIT_USER
-    except KeyboardInterrupt:
-        return _interrupted()
     except WorkbenchError as exc:
         if debug:
             raise
@@ -55,11 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # the reader of our output has gone (`workbench … | head`): nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OURS
-    except Exception as exc:  # noqa: BLE001 - the last edge: nobody above can answer it
+    except Exception as exc:
         if debug:
             raise
         _report_ours(exc)
         return EXIT_OURS
+    if result == EXIT_INTERRUPTED:
+        return _interrupted()
     return result if isinstance(result, int) else 0
 
 
@@ -74,7 +75,10 @@ def _report_ours(error: Exception) -> None:
     if frames := _frames(error):
         place = frames[-1]
     # The text of a foreign exception may quote the user's data, so only its kind is shown.
-    print(f"Error: {type(error).__name__} at {place}. This is a fault of the workbench.", file=sys.stderr)
+    print(
+        f"Error: {type(error).__name__} at {place}. This is a fault of the workbench.",
+        file=sys.stderr,
+    )
     print("Run the same command with --debug and report what it prints.", file=sys.stderr)
 
 
