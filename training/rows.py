@@ -1,0 +1,183 @@
+"""The rows that a run learns from: read from a version, checked, rendered, fitted to a length."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from training.rendering import Rendering, render
+from workbench.errors import EmptySplitError, LeakageError, TrainingError
+from workbench.manifest import VersionFolder
+from workbench.records import Message
+from workbench.version_rows import read_examples, read_pairs
+
+_LENGTH_STEP = 16
+_FITTED_SHARE = 0.99
+_PAIR_SPLITS = ("train", "feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class SftRow:
+    """A prompt, the completion to learn, and their token ids."""
+
+    row_id: str
+    prompt: tuple[Message, ...]
+    completion: str
+    rendering: Rendering
+
+    @property
+    def length(self) -> int:
+        return self.rendering.length
+
+    @property
+    def renderings(self) -> tuple[Rendering, ...]:
+        return (self.rendering,)
+
+
+@dataclass(frozen=True, slots=True)
+class DpoRow:
+    """A prompt with a chosen and a rejected completion, and their token ids."""
+
+    row_id: str
+    example_id: str
+    prompt: tuple[Message, ...]
+    chosen: str
+    rejected: str
+    chosen_rendering: Rendering
+    rejected_rendering: Rendering
+
+    @property
+    def length(self) -> int:
+        return max(self.chosen_rendering.length, self.rejected_rendering.length)
+
+    @property
+    def renderings(self) -> tuple[Rendering, ...]:
+        return (self.chosen_rendering, self.rejected_rendering)
+
+
+RowT = TypeVar("RowT", SftRow, DpoRow)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedRows(Generic[RowT]):
+    """Rows no longer than the limit, and the ids of those that were left out."""
+
+    kept: list[RowT]
+    dropped: list[str]
+    max_length: int
+
+
+def check_trainable_version(version: VersionFolder) -> None:
+    """Refuse a version in which evaluation text stands in training rows.
+
+    Raises:
+        LeakageError: The version's own leakage check says so.
+    """
+    verdict = version.manifest.leakage
+    if verdict.get("leaking") or verdict.get("verdict") == "leaking":
+        raise LeakageError(
+            f"Version {version.manifest.digest} leaks: evaluation text stands in its train split.",
+            "See `workbench data show` for the rows, drop or regroup them, and curate again.",
+        )
+
+
+def read_sft_rows(version: VersionFolder, tokenizer: Any, split: str) -> list[SftRow]:
+    """Return the rendered examples of a split.
+
+    Raises:
+        LeakageError: The test split was asked for.
+    """
+    if split not in ("train", "validation"):
+        raise LeakageError(
+            f"SFT may not read the {split!r} split.", "It learns from train alone."
+        )
+    return [
+        SftRow(e.example_id, e.prompt, e.completion, render(tokenizer, e.prompt, e.completion))
+        for e in read_examples(version, split)
+    ]
+
+
+def read_dpo_rows(version: VersionFolder, tokenizer: Any) -> list[DpoRow]:
+    """Return the rendered preference pairs of a version.
+
+    Raises:
+        LeakageError: A pair answers an evaluation prompt.
+    """
+    pairs = read_pairs(version)
+    for pair in pairs:
+        if pair.split not in _PAIR_SPLITS:
+            raise LeakageError(
+                f"Pair {pair.pair_id} of version {version.manifest.digest} answers a prompt of the "
+                f"{pair.split!r} split.",
+                "Publish the pairs again from the train and feedback splits alone.",
+            )
+    return [
+        DpoRow(
+            pair.pair_id,
+            pair.example_id,
+            pair.prompt,
+            pair.chosen,
+            pair.rejected,
+            render(tokenizer, pair.prompt, pair.chosen),
+            render(tokenizer, pair.prompt, pair.rejected),
+        )
+        for pair in pairs
+    ]
+
+
+def fitting_length(lengths: Sequence[int], *, context: int, asked: int | None) -> int:
+    """Return the longest row to train on, in tokens.
+
+    Asked for nothing, it is the 99th percentile of the lengths rounded up to a multiple of 16, or
+    the model's context where that is shorter.
+
+    Raises:
+        TrainingError: More is asked for than the model can read.
+    """
+    if asked is not None:
+        if asked > context:
+            raise TrainingError(
+                f"max_length is {asked} tokens, but the model reads no more than {context}.",
+                f"Set max_length to {context} or less.",
+            )
+        return asked
+    ranked = sorted(lengths)
+    fitted = ranked[math.ceil(_FITTED_SHARE * len(ranked)) - 1]
+    return min(context, math.ceil(fitted / _LENGTH_STEP) * _LENGTH_STEP)
+
+
+def fit_rows(rows: Sequence[RowT], *, max_length: int, place: str) -> FittedRows[RowT]:
+    """Keep the rows that fit; nothing is ever cut off.
+
+    Raises:
+        EmptySplitError: No row is left.
+    """
+    kept = [row for row in rows if row.length <= max_length]
+    if not kept:
+        raise EmptySplitError(
+            f"{place} has {len(rows)} rows, of which none fits {max_length} tokens.",
+            "Publish a version with rows in that split, or raise max_length.",
+        )
+    return FittedRows(kept, [row.row_id for row in rows if row.length > max_length], max_length)
+
+
+def sample_rows(rows: Sequence[RowT], count: int) -> list[RowT]:
+    """Return up to `count` rows, the same ones whatever else the set holds."""
+    return sorted(rows, key=lambda row: _rank(row.row_id))[:count]
+
+
+def hold_out(rows: Sequence[DpoRow], fraction: float) -> tuple[list[DpoRow], list[DpoRow]]:
+    """Split pairs into those to learn from and those to watch, never dividing a prompt's pairs."""
+    prompts = sorted({row.example_id for row in rows}, key=_rank)
+    watched = set(prompts[: int(len(prompts) * fraction)])
+    return (
+        [row for row in rows if row.example_id not in watched],
+        [row for row in rows if row.example_id in watched],
+    )
+
+
+def _rank(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()

@@ -1,0 +1,63 @@
+"""The one edge where errors of torch, transformers, peft and safetensors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbench.errors import ConfigError, GpuMemoryError, TrainingError
+
+_MEMORY_HINT = (
+    "Lower batch_size (raise gradient_accumulation by the same factor), lower max_length, or set "
+    "activation_checkpointing: on."
+)
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+@contextmanager
+def training_errors(place: str) -> Iterator[None]:
+    """Convert what training libraries raise inside the block.
+
+    Raises:
+        GpuMemoryError: Memory ran out.
+        TrainingError: Anything else that a library refused, with its own words.
+    """
+    try:
+        yield
+    except MemoryError as exc:
+        raise GpuMemoryError(f"Memory ran out in {place}.", _MEMORY_HINT) from exc
+    except RuntimeError as exc:
+        if any(word in str(exc).lower() for word in _MEMORY_WORDS):
+            raise GpuMemoryError(f"Memory ran out in {place}.", _MEMORY_HINT) from exc
+        raise TrainingError(f"{place} failed: {_first_line(exc)}", _REPORT) from exc
+    except (ValueError, TypeError, KeyError) as exc:
+        raise TrainingError(f"{place} failed: {_first_line(exc)}", _REPORT) from exc
+
+
+@contextmanager
+def loading_errors(folder: Path) -> Iterator[None]:
+    """Convert what loading a model, tokenizer or adapter raises inside the block.
+
+    Raises:
+        ConfigError: The folder does not hold what the libraries can read.
+        GpuMemoryError: The model does not fit.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        with training_errors(f"loading {folder}"):
+            yield
+    except (OSError, SafetensorError) as exc:
+        raise ConfigError(
+            f"{folder} cannot be loaded: {_first_line(exc)}",
+            "Check that the folder is complete; copy or download it again.",
+        ) from exc
+
+
+_REPORT = "Run it again with --debug to see the place in the library."
+
+
+def _first_line(exc: BaseException) -> str:
+    lines = str(exc).strip().splitlines()
+    return lines[0] if lines else type(exc).__name__
