@@ -4,7 +4,7 @@ WorkbenchError(message, hint)      ConfigError · DependencyError · PortInUseEr
   DataError        ImportFileError · InvalidExampleError
                    EmptySplitError · LeakageError
   StoreError       NotFoundError · SchemaVersionError
-                   StoreBusyError · VersionCorruptError
+                   StoreBusyError · VersionCorruptError · NotSavedError
   AnnotationError  AnnotationServerError
   TrainingError    GpuMemoryError · DivergedError · CheckpointError
   EvaluationError  JudgeError
@@ -98,6 +98,12 @@ class StoreBusyError(StoreError):
 
 class VersionCorruptError(StoreError):
     """A published version's files are not the ones that its manifest names."""
+
+    exit_code = 1
+
+
+class NotSavedError(StoreError):
+    """A person's vote, score or account was not written; what they typed must be kept."""
 
     exit_code = 1
 

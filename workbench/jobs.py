@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from typing import Any, Literal
 
 import psutil
 
+from workbench.detached import start_detached
 from workbench.errors import NotFoundError
 from workbench.files import write_json
 from workbench.processes import is_same_process, log_tail
@@ -60,14 +60,9 @@ def start_job(jobs: Path, title: str, arguments: Sequence[str]) -> Job:
     job_id = f"{started:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder = jobs / job_id
     folder.mkdir(parents=True, mode=0o700)
-    environment = {**os.environ, PROGRESS_VARIABLE: str(folder / "progress.json")}
-    runner = subprocess.Popen(
+    runner = start_detached(
         [sys.executable, "-m", "workbench.job_runner", str(folder), *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        environment={PROGRESS_VARIABLE: str(folder / "progress.json")},
     )
     write_json(
         folder / "job.json",
@@ -76,7 +71,7 @@ def start_job(jobs: Path, title: str, arguments: Sequence[str]) -> Job:
             "arguments": list(arguments),
             "started_at": started.isoformat(timespec="seconds"),
             "pid": runner.pid,
-            "pid_started": psutil.Process(runner.pid).create_time(),
+            "pid_started": runner.started,
         },
     )
     return read_job(jobs, job_id)
@@ -123,7 +118,8 @@ def stop_job(jobs: Path, job_id: str) -> Job:
     (job.folder / "stop").touch()
     start = _read(job.folder / "job.json")
     runner = psutil.Process(start["pid"])
-    workers = runner.children(recursive=True)
+    # Servers that the job started are in sessions of their own, and are meant to go on.
+    workers = [w for w in runner.children(recursive=True) if os.getsid(w.pid) == runner.pid]
     for worker in runner.children():
         worker.send_signal(signal.SIGINT)
     _, stubborn = psutil.wait_procs([runner, *workers], timeout=_STOP_GRACE_SECONDS)

@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,10 +20,12 @@ from pathlib import Path
 
 import psutil
 
+from workbench.detached import start_detached
 from workbench.errors import PortInUseError
 from workbench.files import write_json
 
 _POLL_SECONDS = 0.1
+_KILL_SECONDS = 5.0
 _START_TIME_SLACK_SECONDS = 1.0
 LOOPBACK = "127.0.0.1"
 
@@ -149,8 +150,10 @@ def stop_server(folder: Path, name: str, *, grace_seconds: float = 15.0) -> bool
     for process in leftovers:
         _signal(process, signal.SIGTERM)
     psutil.wait_procs(leftovers, timeout=grace_seconds if leftovers else 0)
-    for process in _session_members(record):
+    stubborn = _session_members(record)
+    for process in stubborn:
         _signal(process, signal.SIGKILL)
+    psutil.wait_procs(stubborn, timeout=_KILL_SECONDS)
     if is_alive(record):
         os.kill(record.supervisor, signal.SIGKILL)
     _record_file(folder, name).unlink(missing_ok=True)
@@ -197,27 +200,21 @@ def _wait_until_ready(
 def _launch(folder: Path, spec: ServerSpec) -> ServerRecord:
     log = folder / f"{spec.name}.log"
     log.touch(mode=0o600)
-    supervisor = subprocess.Popen(
+    supervisor = start_detached(
         [sys.executable, "-m", "workbench.supervisor", str(log), *spec.command],
-        env={**os.environ, **spec.environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        text=True,
+        environment=spec.environment,
+        await_announcement=True,
     )
-    assert supervisor.stdout is not None  # noqa: S101 - stdout=PIPE guarantees it; for the type checker
-    announced = supervisor.stdout.readline().split()
-    supervisor.stdout.close()
-    if len(announced) != 2:
-        raise ServerDiedError(spec.name, " ".join(announced) or log_tail(log))
+    session, _, started = supervisor.announcement.partition(" ")
+    if not session.isdigit():
+        raise ServerDiedError(spec.name, supervisor.announcement or log_tail(log))
     record = ServerRecord(
         name=spec.name,
         url=spec.url,
         supervisor=supervisor.pid,
-        supervisor_started=psutil.Process(supervisor.pid).create_time(),
-        session=int(announced[0]),
-        session_started=float(announced[1]),
+        supervisor_started=supervisor.started,
+        session=int(session),
+        session_started=float(started),
         log=str(log),
         details=dict(spec.details),
     )

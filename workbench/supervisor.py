@@ -73,12 +73,29 @@ def _end_descendants(server: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-    remaining = psutil.Process().children(recursive=True)
+    remaining = [
+        child for child in psutil.Process().children(recursive=True) if _is_ours(child, server)
+    ]
     for process in remaining:
-        process.terminate()
+        _signal(process, signal.SIGTERM)
     _, stubborn = psutil.wait_procs(remaining, timeout=5.0)
     for process in stubborn:
-        process.kill()
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _is_ours(process: psutil.Process, server: subprocess.Popen[bytes]) -> bool:
+    """Tell the server's workers from jobs and servers that it started to outlive it."""
+    try:
+        return os.getsid(process.pid) == server.pid
+    except ProcessLookupError:
+        return False
 
 
 def _prctl(option: int, value: int) -> None:
