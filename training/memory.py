@@ -13,7 +13,7 @@ from typing import Any
 from training.config import Checkpointing
 
 _USABLE_SHARE = 0.4
-_CPU_CEILING_BYTES = 5 * 2**30
+_CPU_CEILING_BYTES = 10 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +64,4 @@ def available_memory() -> int:
         free, _ = torch.cuda.mem_get_info()
         return int(free)
     # Other servers of the workbench share a laptop's memory: never plan with all that is free.
-    return min(int(psutil.virtual_memory().available), 2 * _CPU_CEILING_BYTES)
+    return min(int(psutil.virtual_memory().available), _CPU_CEILING_BYTES)

@@ -5,8 +5,11 @@ Imports no ML library at module level, since the variables must be set before an
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -19,12 +22,15 @@ _VARIABLES = {
     "PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True",
 }
 _THREADS_VARIABLE = "OMP_NUM_THREADS"
+_LIBRARIES = "accelerate|bitsandbytes|datasets|peft|torch|transformers|trl"
 
 
 def prepare_process() -> None:
     """Set what ML libraries read at import, load them, and silence their own progress output."""
     for name, value in _VARIABLES.items():
         os.environ.setdefault(name, value)
+    # Its inference kernel from the hub is of no use to training, and offline it is not there.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     import datasets
     import torch
     import transformers
@@ -35,8 +41,18 @@ def prepare_process() -> None:
     transformers.logging.disable_progress_bar()
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity_error()
-    # PEFT looks for the base model on the hub when it saves; offline that is a warning, no fault.
-    warnings.filterwarnings("ignore", message="Could not find a config file in", module="peft")
+    logging.getLogger("accelerate").setLevel(logging.ERROR)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Hide the warnings that training libraries give about each other inside the block.
+
+    What they say of our own use of them is attributed to our modules, and stays visible.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=rf"({_LIBRARIES})(\.|$)")
+        yield
 
 
 def _usable_cores() -> int:

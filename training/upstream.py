@@ -21,7 +21,7 @@ def training_errors(place: str) -> Iterator[None]:
 
     Raises:
         GpuMemoryError: Memory ran out.
-        TrainingError: Anything else that a library refused, with its own words.
+        TrainingError: A library refused a value, in its own words.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def training_errors(place: str) -> Iterator[None]:
         if any(word in str(exc).lower() for word in _MEMORY_WORDS):
             raise GpuMemoryError(f"Memory ran out in {place}.", _MEMORY_HINT) from exc
         raise TrainingError(f"{place} failed: {_first_line(exc)}", _REPORT) from exc
-    except (ValueError, TypeError, KeyError) as exc:
+    except ValueError as exc:
         raise TrainingError(f"{place} failed: {_first_line(exc)}", _REPORT) from exc
 
 
