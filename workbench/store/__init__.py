@@ -1,0 +1,42 @@
+"""The curated store on DuckDB: sources, examples, decisions, versions, runs and lineage."""
+
+from workbench.store.connection import DEFAULT_WAIT_SECONDS
+from workbench.store.decisions import Action, Decision, RecordedDecision
+from workbench.store.encryption import KeyRing, SourceCipher
+from workbench.store.originals import (
+    Original,
+    QuarantinedRow,
+    Sighting,
+    examples_schema,
+    open_original,
+    quarantine_schema,
+)
+from workbench.store.runs import Edge
+from workbench.store.sources import AddedSource, Source
+from workbench.store.store import Store, example_rows, open_store, pair_rows, resolve_version
+from workbench.store.versions import RecordedVersion, VersionRow
+
+__all__ = [
+    "DEFAULT_WAIT_SECONDS",
+    "Action",
+    "AddedSource",
+    "Decision",
+    "Edge",
+    "KeyRing",
+    "Original",
+    "QuarantinedRow",
+    "RecordedDecision",
+    "RecordedVersion",
+    "Sighting",
+    "Source",
+    "SourceCipher",
+    "Store",
+    "VersionRow",
+    "example_rows",
+    "examples_schema",
+    "open_original",
+    "open_store",
+    "pair_rows",
+    "quarantine_schema",
+    "resolve_version",
+]

@@ -1,0 +1,146 @@
+"""The one place that opens the DuckDB file, and that knows DuckDB's own errors.
+
+One process may have a DuckDB file open for writing and nobody may read it meanwhile. So the file is
+open for one burst only (a transaction or a few queries: opening costs about 10 ms), behind a lock
+file of our own with a bounded wait. Who has to give up gets a `StoreBusyError` that names the
+holder, never DuckDB's "Could not set lock on file".
+
+What differs in DuckDB 2.0 (storage version, Arrow fetch methods) is to be met in this file alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import filelock
+
+from workbench.errors import DiskFullError, StoreBusyError, StoreError
+
+DEFAULT_WAIT_SECONDS = 30.0
+_MEMORY_LIMIT = "2GB"
+_TEMP_LIMIT = "20GB"
+_THREADS = max(1, min(4, os.cpu_count() or 1))
+
+
+@contextmanager
+def open_connection(
+    file: Path, *, wait_seconds: float = DEFAULT_WAIT_SECONDS
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database for one burst, as the only process that does.
+
+    Args:
+        file: The DuckDB file; created if it does not exist.
+        wait_seconds: How long to wait for another process to finish its burst.
+
+    Raises:
+        StoreBusyError: Another process kept the store for longer than that.
+        DiskFullError: The disk has no room left; the transaction was rolled back.
+        StoreError: The file is damaged, or DuckDB refused the statement.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _exclusive(file, wait_seconds), _converted_errors(file):
+        connection = _connect(file)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _connect(file: Path) -> duckdb.DuckDBPyConnection:
+    spill = file.with_name(f".{file.name}.tmp")
+    # Limits go in at connect: replaying a write-ahead log already obeys them.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "allow_community_extensions": "false",
+        "allow_unsigned_extensions": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": _MEMORY_LIMIT,
+        "threads": str(_THREADS),
+        "temp_directory": str(spill),
+        "max_temp_directory_size": _TEMP_LIMIT,
+    }
+    is_new = not file.exists()
+    connection = duckdb.connect(str(file), config=config)
+    if is_new:
+        file.chmod(0o600)
+    # From here on SQL can touch no other file, fetch nothing and see no Python variable.
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@contextmanager
+def _exclusive(file: Path, wait_seconds: float) -> Iterator[None]:
+    lock = filelock.FileLock(f"{file}.lock", timeout=wait_seconds, mode=0o600)
+    holder_file = file.with_name(f"{file.name}.holder")
+    try:
+        with lock:
+            _announce(holder_file)
+            try:
+                yield
+            finally:
+                holder_file.unlink(missing_ok=True)
+    except filelock.Timeout as exc:
+        raise StoreBusyError(
+            f"{file} was in use by {_holder(holder_file)} for more than {wait_seconds:g} s.",
+            "Wait until that command has finished and run this one again.",
+        ) from exc
+
+
+def _announce(holder_file: Path) -> None:
+    """Say who holds the lock; only for the message, so a torn or stale file does no harm."""
+    try:
+        holder_file.write_text(
+            json.dumps({"pid": os.getpid(), "since": f"{datetime.now(UTC):%H:%M:%S} UTC"})
+        )
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            return  # the real write will meet the full disk and say so
+        raise
+
+
+def _holder(holder_file: Path) -> str:
+    try:
+        holder = json.loads(holder_file.read_text())
+        return f"process {holder['pid']} (since {holder['since']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"
+
+
+@contextmanager
+def _converted_errors(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as exc:
+        text = str(exc)
+        if "No space left" in text:
+            raise DiskFullError(
+                f"No space left for {file} or its temporary files.",
+                "Free some space and run the same command again: it continues.",
+            ) from exc
+        if isinstance(exc, duckdb.IOException) and "Could not set lock" in text:
+            raise StoreBusyError(
+                f"{file} is open in another program that is not the workbench.",
+                "Close that program (a DuckDB shell, a notebook) and run this again.",
+            ) from exc
+        if isinstance(exc, duckdb.OutOfMemoryException):
+            raise StoreError(
+                f"The query on {file} needs more than {_MEMORY_LIMIT} of memory.",
+                f"Make sure that the disk has room for up to {_TEMP_LIMIT} of temporary files.",
+            ) from exc
+        raise StoreError(
+            f"{file} cannot be used: {_first_line(text)}",
+            "If the file is damaged, restore it from a backup, or move it away and import again.",
+        ) from exc
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:200] if text.strip() else "unknown error."

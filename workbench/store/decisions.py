@@ -1,0 +1,90 @@
+"""What each stage said of a row, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+Action = Literal["drop", "edit", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One stage's word on one row.
+
+    Attributes:
+        row_id: The example or the pair.
+        stage: Stage of curation, such as `duplicates`.
+        rule: Rule within the stage, such as `exact`.
+        action: `drop` leaves the row out, `edit` changed its text, `flag` only says something.
+        reason: A sentence.
+        evidence: Counts, places and ids that prove it; never personal data.
+    """
+
+    row_id: str
+    stage: str
+    rule: str
+    action: Action
+    reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision as a version recorded it."""
+
+    version: str
+    decision: Decision
+    config_digest: str
+
+
+def insert_decisions(
+    connection: duckdb.DuckDBPyConnection,
+    version: str,
+    decisions: Sequence[Decision],
+    config_digest: str,
+) -> None:
+    """Add the decisions that led to a version."""
+    import pyarrow as pa
+
+    columns = {
+        "version": [version] * len(decisions),
+        "row_id": [decision.row_id for decision in decisions],
+        "stage": [decision.stage for decision in decisions],
+        "rule": [decision.rule for decision in decisions],
+        "action": [decision.action for decision in decisions],
+        "reason": [decision.reason for decision in decisions],
+        "evidence": [json.dumps(dict(decision.evidence), sort_keys=True) for decision in decisions],
+        "config_digest": [config_digest] * len(decisions),
+    }
+    table = pa.table(columns, schema=pa.schema([(name, pa.string()) for name in columns]))
+    connection.register("incoming", table)
+    try:
+        connection.execute("INSERT INTO decisions SELECT * FROM incoming")
+    finally:
+        connection.unregister("incoming")
+
+
+def list_decisions(
+    connection: duckdb.DuckDBPyConnection, *, row_id: str | None, version: str | None
+) -> list[RecordedDecision]:
+    """Return decisions in the order in which they were recorded."""
+    rows = connection.execute(
+        "SELECT version, row_id, stage, rule, action, reason, evidence, config_digest "
+        "FROM decisions WHERE ($row IS NULL OR row_id = $row) "
+        "AND ($version IS NULL OR version = $version) ORDER BY rowid",
+        {"row": row_id, "version": version},
+    ).fetchall()
+    return [
+        RecordedDecision(
+            version=row[0],
+            decision=Decision(row[1], row[2], row[3], row[4], row[5], json.loads(row[6])),
+            config_digest=row[7],
+        )
+        for row in rows
+    ]

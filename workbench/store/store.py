@@ -1,0 +1,236 @@
+"""The curated store: one burst of reading and writing as one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench.errors import StoreError
+from workbench.home import Home
+from workbench.manifest import VersionFolder, read_version
+from workbench.records import Example, PreferencePair
+from workbench.store import decisions as decision_rows
+from workbench.store import originals, runs, sources, versions
+from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
+from workbench.store.decisions import Decision, RecordedDecision
+from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
+from workbench.store.migrate import migrate
+from workbench.store.originals import QuarantinedRow, Sighting
+from workbench.store.runs import Edge
+from workbench.store.sources import AddedSource, Source
+from workbench.store.versions import RecordedVersion, VersionRow
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+@contextmanager
+def open_store(home: Home, *, wait_seconds: float = DEFAULT_WAIT_SECONDS) -> Iterator[Store]:
+    """Open the store for one transaction: all of the block is kept, or none of it.
+
+    Keep the block short; other processes wait for its end.
+
+    Raises:
+        StoreBusyError: Another process held the store for longer than `wait_seconds`.
+    """
+    with open_connection(home.store_file, wait_seconds=wait_seconds) as connection:
+        migrate(connection)
+        connection.begin()
+        try:
+            yield Store(connection, home.key_file)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def resolve_version(home: Home, reference: str) -> VersionFolder:
+    """Return the verified version that a reference names.
+
+    Args:
+        home: The project.
+        reference: A digest, a unique prefix, `latest`, `latest:examples` or `latest:pairs`.
+
+    Raises:
+        NotFoundError: No version goes by that name.
+        VersionCorruptError: Its files were changed after publication.
+    """
+    with open_store(home) as store:
+        digest = store.find_version(reference)
+    return read_version(home.versions / digest)
+
+
+class Store:
+    """What can be read and written within one `open_store` block."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, key_file: Path) -> None:
+        self._connection = connection
+        self._key_file = key_file
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The home's keys; a first key file is made only while nothing is encrypted."""
+        row = self._connection.execute("SELECT count(*) FROM source_keys").fetchone()
+        return load_key_ring(self._key_file, create=row is None or row[0] == 0)
+
+    @cached_property
+    def ciphers(self) -> Mapping[str, SourceCipher]:
+        """The cipher of each source that is not erased; usable after the store is closed."""
+        return originals.open_ciphers(self._connection, self.keys)
+
+    # Sources and their rows.
+
+    def add_source(
+        self,
+        source: Source,
+        *,
+        wrapped_key: bytes,
+        examples: pa.RecordBatchReader,
+        quarantine: pa.RecordBatchReader,
+        replace_same_name: bool = False,
+    ) -> AddedSource:
+        """Add an imported file; one that was imported before, read the same way, is left as it is.
+
+        Args:
+            source: The file.
+            wrapped_key: Its key, from `keys.new_key`, with which the rows are encrypted.
+            examples: Rows of `originals.examples_schema`.
+            quarantine: Rows of `originals.quarantine_schema`.
+            replace_same_name: Also retire earlier files of the same name.
+
+        Raises:
+            StoreError: The file was erased from this store.
+        """
+        known = sources.find_source(self._connection, source.source_id)
+        if known is None:
+            n_examples, n_new = sources.insert_source(
+                self._connection, source, wrapped_key, examples, quarantine
+            )
+        else:
+            n_examples, n_new = self._reuse(known), 0
+        retired = sources.retire_predecessors(self._connection, source, same_name=replace_same_name)
+        _, n_quarantined = sources.count_rows(self._connection, source.source_id)
+        return AddedSource(known is None, n_examples, n_new, n_quarantined, retired)
+
+    def _reuse(self, known: Source) -> int:
+        if known.status == "erased":
+            raise StoreError(
+                f"{known.file_name} was erased from this store and stays so.",
+                "If it may be used after all, import a file with other content.",
+            )
+        if known.status == "retired":
+            sources.add_event(self._connection, known.source_id, "restored", "imported again")
+        n_examples, _ = sources.count_rows(self._connection, known.source_id)
+        return n_examples
+
+    def sources(self) -> list[Source]:
+        """Return every imported file in the order of import."""
+        return sources.list_sources(self._connection)
+
+    def erase_source(self, source_id: str) -> None:
+        """Destroy a source's key: its originals can never be read again."""
+        sources.erase_source(self._connection, source_id)
+
+    def export_originals(self, target: Path) -> int:
+        """Write every row in force, still encrypted, to a Parquet file; return their number."""
+        return originals.export_active(self._connection, target)
+
+    def find_examples(self, prefix: str) -> list[str]:
+        """Return the example ids that begin with a prefix, at most ten."""
+        return originals.find_example_ids(self._connection, prefix)
+
+    def find_example_at(self, file_name: str, locator: str) -> list[str]:
+        """Return the ids of the examples at a place of a file, such as `line 12`."""
+        return originals.find_example_at(self._connection, file_name, locator)
+
+    def sightings(self, example_id: str) -> list[Sighting]:
+        """Return every place where an example was seen."""
+        return originals.list_sightings(self._connection, example_id, self.ciphers)
+
+    def quarantine(self, *, limit: int = 1000) -> list[QuarantinedRow]:
+        """Return the rows that could not be imported, by file and line."""
+        return originals.list_quarantine(self._connection, self.ciphers, limit=limit)
+
+    def quarantine_counts(self) -> dict[str, int]:
+        """Return how many rows are quarantined, per reason."""
+        return originals.count_quarantine(self._connection)
+
+    # Versions and the decisions that made them.
+
+    def record_version(
+        self,
+        version: VersionFolder,
+        rows: Sequence[VersionRow],
+        *,
+        decisions: Sequence[Decision] = (),
+        config_digest: str = "",
+    ) -> bool:
+        """Record a published folder and make it the latest of its kind.
+
+        Returns: False if the version was recorded before; then only `latest` moves.
+        """
+        is_new = not versions.has_version(self._connection, version.manifest.digest)
+        if is_new:
+            versions.insert_version(self._connection, version, rows)
+            self.record_decisions(version.manifest.digest, decisions, config_digest=config_digest)
+        versions.insert_publication(self._connection, version)
+        return is_new
+
+    def record_decisions(
+        self, version: str, decisions: Sequence[Decision], *, config_digest: str
+    ) -> None:
+        """Add what was decided on the way to a version."""
+        decision_rows.insert_decisions(self._connection, version, decisions, config_digest)
+
+    def decisions(
+        self, row_id: str | None = None, *, version: str | None = None
+    ) -> list[RecordedDecision]:
+        """Return the decisions on a row, of a version, or of both."""
+        return decision_rows.list_decisions(self._connection, row_id=row_id, version=version)
+
+    def list_versions(self) -> list[RecordedVersion]:
+        """Return every version, the one published last first."""
+        return versions.list_versions(self._connection)
+
+    def find_version(self, reference: str) -> str:
+        """Return the digest that a reference names. See `resolve_version`."""
+        return versions.find_digest(self._connection, reference)
+
+    def memberships(self, row_id: str) -> list[tuple[str, VersionRow]]:
+        """Return the versions that hold a row, with its place there."""
+        return versions.find_memberships(self._connection, row_id)
+
+    # Runs and lineage.
+
+    def record_run(self, record: Mapping[str, Any]) -> None:
+        """Append how a run stands; `record` is the content of its run.json."""
+        runs.insert_run(self._connection, record)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the last record of every run, the one that began last first."""
+        return runs.list_runs(self._connection)
+
+    def add_lineage(self, edges: Sequence[Edge]) -> None:
+        """Add lineage edges; those that are there already are left as they are."""
+        runs.insert_edges(self._connection, edges)
+
+    def lineage(self, node: str, direction: Literal["parents", "children"]) -> list[Edge]:
+        """Return the edges from a node to its parents or from its children."""
+        return runs.list_edges(self._connection, node, direction)
+
+
+def example_rows(examples: Sequence[Example]) -> list[VersionRow]:
+    """Return the membership rows of examples."""
+    return [
+        VersionRow(example.example_id, example.example_id, example.split, example.group)
+        for example in examples
+    ]
+
+
+def pair_rows(pairs: Sequence[PreferencePair]) -> list[VersionRow]:
+    """Return the membership rows of preference pairs."""
+    return [VersionRow(pair.pair_id, pair.example_id, pair.split, None) for pair in pairs]
