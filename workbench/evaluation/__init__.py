@@ -1,0 +1,1 @@
+"""Judging answers: generation, checks, metrics, statistics and the report."""

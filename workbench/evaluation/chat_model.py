@@ -1,0 +1,61 @@
+"""What evaluation needs from a model: answers, streamed answers, and the probability of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.records import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to draw an answer.
+
+    Attributes:
+        temperature: 0 for the most probable answer, above 0 to sample.
+        top_p: Share of the probability mass to sample from, in 0-1.
+        max_tokens: Longest answer, in tokens.
+        seed: Makes sampling repeatable where the server supports it.
+        n: Answers to draw per prompt.
+    """
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    seed: int | None = None
+    n: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer; `finish_reason` is `stop` for a whole one and `length` for one cut at the limit."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class ChatModel(Protocol):
+    """A server of one or more models; `model` is the name under which it serves one."""
+
+    def complete(
+        self, model: str, messages: Sequence[Message], sampling: Sampling
+    ) -> list[Completion]:
+        """Return `sampling.n` whole answers.
+
+        Raises:
+            ServingError: The server failed or does not serve that model.
+        """
+
+    def stream(self, model: str, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        """Yield the pieces of one answer as they are generated.
+
+        Raises:
+            ServingError: The answer was cut off; what was yielded must not be taken as whole.
+        """
+
+    def score(self, model: str, messages: Sequence[Message], completion: str) -> list[float]:
+        """Return the natural-log probability of each token of `completion`, end of turn included."""
