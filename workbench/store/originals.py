@@ -199,10 +199,14 @@ def list_quarantine(
     ]
 
 
-def count_quarantine(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return how many rows of the sources in force are quarantined, per reason."""
+def count_quarantine(
+    connection: duckdb.DuckDBPyConnection, source_id: str | None
+) -> dict[str, int]:
+    """Return how many rows of a source, or of all in force, are quarantined, per reason."""
     rows = connection.execute(
         f"SELECT q.reason, count(*) FROM quarantine q JOIN ({_ACTIVE}) a USING (source_id) "  # noqa: S608 - a constant
-        "GROUP BY q.reason ORDER BY count(*) DESC, q.reason"
+        "WHERE $id IS NULL OR q.source_id = $id "
+        "GROUP BY q.reason ORDER BY count(*) DESC, q.reason",
+        {"id": source_id},
     ).fetchall()
     return {row[0]: int(row[1]) for row in rows}

@@ -97,11 +97,8 @@ def insert_source(
     wrapped_key: bytes,
     examples: pa.RecordBatchReader,
     quarantine: pa.RecordBatchReader,
-) -> tuple[int, int]:
-    """Add a new source with its rows.
-
-    Returns: Places of examples, and how many of those have content that no earlier source had.
-    """
+) -> int:
+    """Add a new source with its rows; return how many have content that no earlier source had."""
     connection.execute(
         "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -117,12 +114,11 @@ def insert_source(
     _insert_batches(connection, "INSERT INTO examples SELECT * FROM incoming", examples)
     _insert_batches(connection, "INSERT INTO quarantine SELECT * FROM incoming", quarantine)
     row = connection.execute(
-        "SELECT count(*), count(*) FILTER (NOT EXISTS (SELECT 1 FROM examples o "
-        "WHERE o.example_id = e.example_id AND o.source_id <> e.source_id)) "
-        "FROM examples e WHERE e.source_id = ?",
-        [source.source_id],
+        "SELECT count(*) FROM examples e WHERE e.source_id = $id AND NOT EXISTS "
+        "(SELECT 1 FROM examples o WHERE o.example_id = e.example_id AND o.source_id <> $id)",
+        {"id": source.source_id},
     ).fetchone()
-    return (int(row[0]), int(row[1])) if row else (0, 0)
+    return int(row[0]) if row else 0
 
 
 def retire_predecessors(

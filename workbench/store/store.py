@@ -105,27 +105,35 @@ class Store:
         Raises:
             StoreError: The file was erased from this store.
         """
-        known = sources.find_source(self._connection, source.source_id)
-        if known is None:
-            n_examples, n_new = sources.insert_source(
-                self._connection, source, wrapped_key, examples, quarantine
-            )
-        else:
-            n_examples, n_new = self._reuse(known), 0
-        retired = sources.retire_predecessors(self._connection, source, same_name=replace_same_name)
-        _, n_quarantined = sources.count_rows(self._connection, source.source_id)
-        return AddedSource(known is None, n_examples, n_new, n_quarantined, retired)
+        if known := self.reuse_source(source.source_id, replace_same_name=replace_same_name):
+            return known
+        n_new = sources.insert_source(self._connection, source, wrapped_key, examples, quarantine)
+        return self._added(source, n_new, replace_same_name=replace_same_name)
 
-    def _reuse(self, known: Source) -> int:
+    def reuse_source(
+        self, source_id: str, *, replace_same_name: bool = False
+    ) -> AddedSource | None:
+        """Put a source that was imported before back in force; return None if there is none.
+
+        Raises:
+            StoreError: The file was erased from this store.
+        """
+        known = sources.find_source(self._connection, source_id)
+        if known is None:
+            return None
         if known.status == "erased":
             raise StoreError(
                 f"{known.file_name} was erased from this store and stays so.",
                 "If it may be used after all, import a file with other content.",
             )
         if known.status == "retired":
-            sources.add_event(self._connection, known.source_id, "restored", "imported again")
-        n_examples, _ = sources.count_rows(self._connection, known.source_id)
-        return n_examples
+            sources.add_event(self._connection, source_id, "restored", "imported again")
+        return self._added(known, None, replace_same_name=replace_same_name)
+
+    def _added(self, source: Source, n_new: int | None, *, replace_same_name: bool) -> AddedSource:
+        n_examples, n_quarantined = sources.count_rows(self._connection, source.source_id)
+        retired = sources.retire_predecessors(self._connection, source, same_name=replace_same_name)
+        return AddedSource(n_new is not None, n_examples, n_new or 0, n_quarantined, retired)
 
     def sources(self) -> list[Source]:
         """Return every imported file in the order of import."""
@@ -155,9 +163,9 @@ class Store:
         """Return the rows that could not be imported, by file and line."""
         return originals.list_quarantine(self._connection, self.ciphers, limit=limit)
 
-    def quarantine_counts(self) -> dict[str, int]:
-        """Return how many rows are quarantined, per reason."""
-        return originals.count_quarantine(self._connection)
+    def quarantine_counts(self, *, source_id: str | None = None) -> dict[str, int]:
+        """Return how many rows are quarantined, per reason, of one source or of all in force."""
+        return originals.count_quarantine(self._connection, source_id)
 
     # Versions and the decisions that made them.
 

@@ -1,0 +1,139 @@
+"""Rows of JSON Lines files and of JSON arrays, as a stream."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from workbench.curation.lines import MAX_LINE_BYTES, Line
+from workbench.curation.rows import MAX_RAW_BYTES, BadRow, Row, raw_bytes
+
+_BLANK = " \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_CHUNK_BYTES = 1 << 20
+
+
+def read_json_lines(lines: Iterator[Line]) -> Iterator[Row | BadRow]:
+    """Yield one row for each line that is not blank."""
+    for line in lines:
+        if line.is_too_long:
+            detail = f"The line is longer than {MAX_LINE_BYTES >> 20} MiB."
+            yield BadRow(line.number, "too_long", detail, raw_bytes((line,)))
+        elif line.text.strip(_BLANK):
+            yield _parse(line)
+
+
+def read_json_array(stream: BinaryIO, encoding: str) -> Iterator[Row | BadRow]:
+    """Yield one row for each element of an array, without holding the whole array.
+
+    What stands after a syntax error cannot be told apart into rows; it is set aside as one.
+    """
+    window = _Window(stream, encoding)
+    window.skip("[")
+    while not window.is_at("]"):
+        try:
+            value, text, number = window.take_value()
+        except _BrokenArrayError as exc:
+            yield BadRow(exc.number, "broken_json", str(exc), exc.raw)
+            return
+        yield _checked(Line(number, 0, text.encode(errors="surrogateescape"), text), value)
+        window.skip(",")
+
+
+class _BrokenArrayError(Exception):
+    """The rest of an array is not valid JSON."""
+
+    def __init__(self, message: str, number: int, raw: bytes) -> None:
+        super().__init__(message)
+        self.number = number
+        self.raw = raw
+
+
+class _Window:
+    """The part of an array that is in memory, and how far it is read."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._stream = stream
+        self._characters = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        self._decoder = json.JSONDecoder()
+        self._text = ""
+        self._position = 0
+        self._number = 1
+        self._is_at_end = False
+        self._fill()
+        self._text = self._text.removeprefix("\ufeff")
+
+    def is_at(self, character: str) -> bool:
+        self._skip_blanks()
+        return self._text.startswith(character, self._position)
+
+    def skip(self, character: str) -> None:
+        if self.is_at(character):
+            self._position += 1
+
+    def take_value(self) -> tuple[object, str, int]:
+        """Return the next value, its text and the line on which it begins."""
+        self._skip_blanks()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._position)
+            except (ValueError, RecursionError) as exc:
+                if self._is_at_end or len(self._text) - self._position > MAX_LINE_BYTES:
+                    raise self._broken() from exc
+                self._fill()
+                continue
+            text, number = self._text[self._position : end], self._number
+            self._number += text.count("\n")
+            self._position = end
+            return value, text, number
+
+    def _skip_blanks(self) -> None:
+        while True:
+            match = _BLANKS.match(self._text, self._position)
+            end = match.end() if match else self._position
+            self._number += self._text.count("\n", self._position, end)
+            self._position = end
+            if end < len(self._text) or self._is_at_end:
+                return
+            self._fill()
+
+    def _fill(self) -> None:
+        chunk = self._stream.read(_CHUNK_BYTES)
+        self._is_at_end = not chunk
+        decoded = self._characters.decode(chunk, final=not chunk)
+        self._text = self._text[self._position :] + decoded
+        self._position = 0
+
+    def _broken(self) -> _BrokenArrayError:
+        rest = self._text[self._position : self._position + MAX_RAW_BYTES]
+        message = "The array is not valid JSON from here on."
+        return _BrokenArrayError(message, self._number, rest.encode(errors="surrogateescape"))
+
+
+def _parse(line: Line) -> Row | BadRow:
+    try:
+        value = json.loads(line.text)
+    except json.JSONDecodeError as exc:
+        detail = f"Not valid JSON at character {exc.colno}: {exc.msg}."
+        return BadRow(line.number, "broken_json", detail, raw_bytes((line,)))
+    except (ValueError, RecursionError):
+        detail = "Not usable JSON: a number is too long or the nesting is too deep."
+        return BadRow(line.number, "broken_json", detail, raw_bytes((line,)))
+    return _checked(line, value)
+
+
+def _checked(line: Line, value: object) -> Row | BadRow:
+    if isinstance(value, dict):
+        return Row((line,), value)
+    detail = f"It is {json_type(value)}, not an object with keys."
+    return BadRow(line.number, "wrong_type", detail, raw_bytes((line,)))
+
+
+def json_type(value: object) -> str:
+    """Name the type of a JSON value in words."""
+    names = {bool: "true or false", int: "a number", float: "a number", str: "text"}
+    names |= {list: "a list", dict: "an object", type(None): "null"}
+    return names[type(value)]
