@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,18 +65,18 @@ def write_examples(path: Path, examples: Iterable[Example]) -> dict[str, str]:
 
     Returns: The Arrow type of each column, as the manifest records them.
     """
-    rows = []
-    for example in sorted(examples, key=lambda item: item.example_id):
-        row = asdict(example)
-        row["group_id"] = row.pop("group")
-        rows.append(row)
-    return _write(path, rows, examples_schema())
+    return write_sorted_examples(path, sorted(examples, key=lambda item: item.example_id))
+
+
+def write_sorted_examples(path: Path, examples: Iterable[Example]) -> dict[str, str]:
+    """Write a stream of examples that comes in the order of ids. See `write_examples`."""
+    return _write(path, (_example_row(example) for example in examples), examples_schema())
 
 
 def write_pairs(path: Path, pairs: Iterable[PreferencePair]) -> dict[str, str]:
     """Write preference pairs to a Parquet file. See `write_examples`."""
-    rows = [asdict(pair) for pair in sorted(pairs, key=lambda item: item.pair_id)]
-    return _write(path, rows, pairs_schema())
+    ordered = sorted(pairs, key=lambda item: item.pair_id)
+    return _write(path, (asdict(pair) for pair in ordered), pairs_schema())
 
 
 def examples_schema() -> pa.Schema:
@@ -123,15 +124,28 @@ def _messages_type() -> pa.DataType:
     return pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 
-def _write(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> dict[str, str]:
+def _example_row(example: Example) -> dict[str, Any]:
+    return {
+        "example_id": example.example_id,
+        "split": example.split,
+        "group_id": example.group,
+        "input": example.input,
+        "prompt": example.prompt,
+        "completion": example.completion,
+        "source": example.source,
+        "locator": example.locator,
+        "simulated": example.simulated,
+    }
+
+
+def _write(path: Path, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> dict[str, str]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    remaining = iter(rows)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for start in range(0, len(rows), _BATCH_ROWS):
-            writer.write_batch(
-                pa.RecordBatch.from_pylist(rows[start : start + _BATCH_ROWS], schema=schema)
-            )
+        while batch := list(islice(remaining, _BATCH_ROWS)):
+            writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))
     path.chmod(0o600)
     return {field.name: str(field.type) for field in schema}
 

@@ -1,0 +1,108 @@
+"""The recipe: which rules curation applies, and how examples are split."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from workbench.config import FrozenModel
+from workbench.records import SPLITS
+
+
+class CleanRules(FrozenModel):
+    """Repair of text; every change is recorded as a decision."""
+
+    mojibake: bool = Field(True, description="Repair text decoded in the wrong encoding (Ã© → é).")
+    unicode: bool = Field(True, description="Bring characters to Unicode form NFC.")
+    invisible: bool = Field(
+        True, description="Remove control characters, zero-width characters and byte order marks."
+    )
+    whitespace: bool = Field(
+        True, description="Trim lines, join runs of spaces, keep at most one blank line."
+    )
+
+
+class RedactRules(FrozenModel):
+    """Personal data with a fixed form is replaced by its type, in input and output."""
+
+    email: bool = Field(True, description="Replace e-mail addresses by [EMAIL].")
+    phone: bool = Field(True, description="Replace telephone numbers by [PHONE].")
+    ssn: bool = Field(True, description="Replace US social security numbers by [SSN].")
+    phone_region: str = Field(
+        "US",
+        pattern="^[A-Z]{2}$",
+        description="Country (ISO code) whose national telephone numbers are expected.",
+    )
+
+
+class LengthRules(FrozenModel):
+    """Examples outside these lengths are dropped; lengths are in characters after cleaning."""
+
+    min_input: int = Field(10, ge=1, description="Shortest input, in characters.")
+    max_input: int = Field(24_000, ge=1, description="Longest input, in characters.")
+    min_output: int = Field(2, ge=1, description="Shortest output, in characters.")
+    max_output: int = Field(8_000, ge=1, description="Longest output, in characters.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_input > self.max_input or self.min_output > self.max_output:
+            raise ValueError("a minimum is larger than its maximum")
+        return self
+
+
+class CompletenessRules(FrozenModel):
+    """Examples that were cut off or do not have the shape that the task file asks for."""
+
+    output_shape: Literal["drop", "flag", "off"] = Field(
+        "drop", description="Outputs that lack a required field of the task file."
+    )
+    truncated: Literal["drop", "flag", "off"] = Field(
+        "flag",
+        description="Texts that end in the middle of a sentence where nearly all others do not.",
+    )
+
+
+class DuplicateRules(FrozenModel):
+    """Examples that say the same, compared without regard to case, spacing and Unicode form."""
+
+    exact: bool = Field(True, description="Keep one of several equal pairs of input and output.")
+    contradictions: Literal["drop", "flag", "off"] = Field(
+        "drop", description="Equal inputs with different outputs."
+    )
+
+
+class SplitRules(FrozenModel):
+    """Share of groups per split, from 0 to 1; together 1. A share of 0 means no such split."""
+
+    train: float = Field(0.8, ge=0, le=1, description="Examples to learn from.")
+    validation: float = Field(0.05, ge=0, le=1, description="Examples to watch training with.")
+    test: float = Field(0.1, ge=0, le=1, description="Examples for the final comparison only.")
+    feedback: float = Field(
+        0.05, ge=0, le=1, description="Prompts for votes that may become training data."
+    )
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = sum(self.fractions().values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares add up to {total:g}, not 1")
+        return self
+
+    def fractions(self) -> dict[str, float]:
+        """Return the share of each split, in the order in which they are filled."""
+        return {split: float(getattr(self, split)) for split in SPLITS}
+
+
+class Recipe(FrozenModel):
+    """Everything in recipe.yaml."""
+
+    seed: int = Field(1, ge=0, description="Decides which group goes to which split.")
+    clean: CleanRules = Field(CleanRules(), description="Repair of text.")
+    redact: RedactRules = Field(RedactRules(), description="Personal data with a fixed form.")
+    length: LengthRules = Field(LengthRules(), description="Lengths allowed.")
+    complete: CompletenessRules = Field(
+        CompletenessRules(), description="Cut-off and misshapen rows."
+    )
+    duplicates: DuplicateRules = Field(DuplicateRules(), description="Repeated examples.")
+    splits: SplitRules = Field(SplitRules(), description="Share of groups per split.")

@@ -1,0 +1,259 @@
+"""Curate: apply the recipe to everything that was imported and publish what is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from workbench.config import load_config, parse_config, resolved
+from workbench.curation.gate import GateResult, KeptRow, run_gate
+from workbench.curation.leakage import LeakageCheck
+from workbench.curation.recipe import Recipe
+from workbench.curation.row_rules import ImportedRow
+from workbench.curation.splits import check_splits
+from workbench.curation.staging import staging_folder
+from workbench.errors import DataError, NotFoundError
+from workbench.files import disk_errors
+from workbench.home import Home
+from workbench.manifest import EXAMPLES_FILE, VersionFolder
+from workbench.progress import track
+from workbench.records import SPLITS, Example, SplitName
+from workbench.store import (
+    Decision,
+    SourceCipher,
+    VersionRow,
+    open_original,
+    open_store,
+)
+from workbench.task import Task, load_task
+from workbench.version_rows import write_sorted_examples
+from workbench.workflows.publish import Origin, publish_file
+
+_READ_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How many examples one rule dropped, changed or flagged."""
+
+    stage: str
+    rule: str
+    action: str
+    n_examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurateResult:
+    """What curation did.
+
+    Attributes:
+        version: Digest of the published version.
+        folder: Where its files are.
+        is_new: False if the same command had published it before.
+        n_imported: Examples looked at.
+        n_quarantined: Rows that could not even be imported.
+        n_kept: Examples published.
+        splits: Examples per split.
+        n_groups: Groups that were kept together.
+        rules: What each rule did, in the order of stages.
+        leakage: Verdict of the leakage check.
+    """
+
+    version: str
+    folder: str
+    is_new: bool
+    n_imported: int
+    n_quarantined: int
+    n_kept: int
+    splits: Mapping[str, int]
+    n_groups: int
+    rules: tuple[RuleCount, ...]
+    leakage: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Imported:
+    """What the store held when curation began."""
+
+    originals: Path
+    ciphers: Mapping[str, SourceCipher]
+    n_rows: int
+    n_quarantined: int
+    sources: tuple[str, ...]
+    known_versions: frozenset[str]
+
+
+def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
+    """Apply recipe.yaml to all imported examples and publish the version that it leaves.
+
+    The same examples, recipe and task file always give the same version. Until the end nothing is
+    published, so an interruption leaves the former versions as they were.
+
+    Args:
+        home: The project.
+        overrides: Settings on top of the recipe, such as `splits.test=0.2`.
+
+    Raises:
+        ConfigError: The recipe or the task file is wrong.
+        NotFoundError: Nothing was imported yet.
+        DataError: No example is left.
+        EmptySplitError: A split that the recipe asks for would be empty.
+    """
+    recipe, task = _recipe(home, overrides), load_task(home.task_file)
+    with staging_folder(home.root / "staging") as folder, disk_errors(folder):
+        imported = _export(home, folder / "originals.parquet")
+        with track("Curate", imported.n_rows) as progress:
+            gate = run_gate(
+                _imported_rows(imported),
+                recipe,
+                task.output,
+                folder / "cleaned.parquet",
+                progress.update,
+            )
+            _check(gate, recipe)
+            progress.update(imported.n_rows, note="publishing")
+            version = _publish(home, gate, recipe, task, imported, folder / EXAMPLES_FILE)
+    return _result(version, gate, imported)
+
+
+def _recipe(home: Home, overrides: Sequence[str]) -> Recipe:
+    if home.recipe_file.exists():
+        return load_config(home.recipe_file, Recipe, overrides)
+    return parse_config("", Recipe, place="recipe.yaml (absent)", overrides=overrides)
+
+
+def _export(home: Home, target: Path) -> _Imported:
+    with open_store(home) as store:
+        n_rows = store.export_originals(target)
+        imported = _Imported(
+            originals=target,
+            ciphers=store.ciphers,
+            n_rows=n_rows,
+            n_quarantined=sum(store.quarantine_counts().values()),
+            sources=tuple(s.source_id for s in store.sources() if s.status == "active"),
+            known_versions=frozenset(v.manifest.digest for v in store.list_versions()),
+        )
+    if not n_rows:
+        raise NotFoundError(
+            f"{home.store_file} holds no imported example.", "Import some: `workbench import FILE`."
+        )
+    return imported
+
+
+def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
+    """Yield each example once; where it was seen in several places, the first one stands for it."""
+    import pyarrow.parquet as pq
+
+    current: ImportedRow | None = None
+    with pq.ParquetFile(imported.originals) as file:
+        for batch in file.iter_batches(_READ_ROWS):
+            for row in batch.to_pylist():
+                groups = (row["group_id"],) if row["group_id"] else ()
+                if current and current.example_id == row["example_id"]:
+                    current = _with_groups(current, groups)
+                    continue
+                if current:
+                    yield current
+                original = open_original(row["payload"], imported.ciphers[row["source_id"]])
+                current = ImportedRow(
+                    row["example_id"],
+                    row["file_name"],
+                    row["locator"],
+                    groups,
+                    original.input,
+                    original.output,
+                )
+    if current:
+        yield current
+
+
+def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
+    merged = tuple(sorted({*row.groups, *groups}))
+    return ImportedRow(row.example_id, row.source, row.locator, merged, row.input, row.output)
+
+
+def _check(gate: GateResult, recipe: Recipe) -> None:
+    if not gate.places:
+        worst = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
+        rule, count = worst.most_common(1)[0]
+        raise DataError(
+            f"No example is left of {gate.n_rows}: {rule} dropped {count} of them.",
+            f"Look at one with `workbench data why`, or change {rule.split('.')[0]} in recipe.yaml "
+            "(for output_shape, the output of task.yaml).",
+        )
+    counts = Counter(split for split, _ in gate.places.values())
+    n_groups = len({group for _, group in gate.places.values()})
+    check_splits(counts, n_groups, recipe.splits.fractions())
+
+
+def _publish(
+    home: Home, gate: GateResult, recipe: Recipe, task: Task, imported: _Imported, file: Path
+) -> VersionFolder:
+    check = LeakageCheck()
+    columns = write_sorted_examples(file, _examples(gate.kept_rows(), task, check))
+    rows = [
+        VersionRow(example_id, example_id, split, group)
+        for example_id, (split, group) in gate.places.items()
+    ]
+    dropped = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
+    origin = Origin(
+        parents=(),
+        recipe={"curate": resolved(recipe)},
+        decisions=gate.decisions,
+        sources=imported.sources,
+        dropped=dict(sorted(dropped.items())),
+    )
+    return publish_file(
+        home,
+        "examples",
+        file,
+        columns=columns,
+        rows=rows,
+        origin=origin,
+        leakage=check.verdict(),
+    )
+
+
+def _examples(rows: Iterable[KeptRow], task: Task, check: LeakageCheck) -> Iterator[Example]:
+    for row in rows:
+        check.add(row.split, row.input)
+        yield Example(
+            example_id=row.example_id,
+            split=cast("SplitName", row.split),
+            group=row.group,
+            input=row.input,
+            prompt=task.messages(row.input),
+            completion=row.output,
+            source=row.source,
+            locator=row.locator,
+        )
+
+
+def _result(version: VersionFolder, gate: GateResult, imported: _Imported) -> CurateResult:
+    manifest = version.manifest
+    return CurateResult(
+        version=manifest.digest,
+        folder=str(version.path),
+        is_new=manifest.digest not in imported.known_versions,
+        n_imported=gate.n_rows,
+        n_quarantined=imported.n_quarantined,
+        n_kept=len(gate.places),
+        splits={split: manifest.counts.get(split, 0) for split in SPLITS},
+        n_groups=len({group for _, group in gate.places.values()}),
+        rules=_rule_counts(gate.decisions),
+        leakage=manifest.leakage,
+    )
+
+
+def _rule_counts(decisions: Iterable[Decision]) -> tuple[RuleCount, ...]:
+    counts = Counter((d.stage, d.rule, d.action) for d in decisions)
+    order = ("clean", "redact", "length", "complete", "duplicates")
+    return tuple(
+        RuleCount(stage, rule, action, count)
+        for (stage, rule, action), count in sorted(
+            counts.items(), key=lambda item: (order.index(item[0][0]), item[0])
+        )
+    )
