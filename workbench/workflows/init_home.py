@@ -53,9 +53,10 @@ def init_home(folder: Path, *, template: str, base_model: str) -> InitResult:
         raise ConfigError(
             f"{home.root} is a file, not a folder.", "Name another place with --home."
         )
+    contents = _contents(home, template, _base_model(base_model))
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     written, kept = [], []
-    for name, text in _contents(home, template, _base_model(base_model)).items():
+    for name, text in contents.items():
         target = home.root / name
         if target.exists():
             kept.append(name)

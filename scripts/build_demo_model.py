@@ -1,0 +1,268 @@
+#!/usr/bin/env python
+"""Train the demo's base model from scratch: a small, generic, English-reading Llama.
+
+It learns the language of consultation notes, to copy, and to answer one question at a time, from
+text that `workbench.demo.corpus` invents. It never sees a summary in the task's format, nor a name
+or a sentence of any writer in the demo. About 40 minutes on 2 cores; seconds with `--quick`. A
+killed build continues from its last checkpoint. Not part of `make demo`: the result is committed.
+
+    .venv/bin/python scripts/build_demo_model.py --out workbench/demo/model
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from workbench.demo.corpus import Corpus, Document
+
+PAD, BOS, END = "<|pad|>", "<|bos|>", "<|end|>"
+ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
+TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}"
+    "<|{{ message['role'] }}|>{{ message['content'] }}<|end|>"
+    "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+# Words of the task's own prompt, so that they are whole tokens; the corpus never uses them together.
+TASK_WORDS = (
+    "Plaintiff Defendant Dispute Remedies Jurisdiction Next step "
+    "Summarise this consultation note as an intake summary."
+)
+TOKENIZER_SEED = 99
+TOKENIZER_DOCUMENTS = 12_000
+WARM_UP_STEPS = 100
+FLAT_SHARE = 0.55  # of the steps at full learning rate before it falls
+LEAST_RATE = 0.02  # of the full learning rate
+CHECKPOINT_STEPS = 250
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the result."""
+
+    tokens: int
+    vocabulary: int = 2048
+    hidden: int = 256
+    layers: int = 6
+    heads: int = 4
+    row_tokens: int = 320
+    rows: int = 13
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+    seed: int = 1
+
+    @property
+    def steps(self) -> int:
+        """Optimiser updates."""
+        return self.tokens // (self.row_tokens * self.rows)
+
+
+def build_tokenizer(plan: Plan) -> PreTrainedTokenizerFast:
+    """Train a byte-level BPE on the corpus; digits stand alone."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=plan.vocabulary,
+        special_tokens=[PAD, BOS, END, *ROLES],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_tokenizer_texts(), trainer)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        bos_token=BOS,
+        eos_token=END,
+        model_max_length=1024,
+        clean_up_tokenization_spaces=False,
+        padding_side="right",
+    )
+    fast.chat_template = TEMPLATE
+    return fast
+
+
+def _tokenizer_texts() -> Iterator[str]:
+    documents = Corpus(TOKENIZER_SEED).documents(copying_share=0.35)
+    for number, document in enumerate(islice(documents, TOKENIZER_DOCUMENTS)):
+        yield document.text
+        for turn in document.turns:
+            yield turn.question
+            yield turn.answer
+        if number % 50 == 0:
+            yield TASK_WORDS
+
+
+def copying_share(documents_seen: int) -> float:
+    """Return the share of copying exercises: looking up must come before it pays off on notes."""
+    if documents_seen < 8_000:
+        return 0.8
+    return 0.6 if documents_seen < 40_000 else 0.35
+
+
+def render(document: Document, *, question_first: bool) -> str:
+    """Write a document the way the chat template does, or as plain text if it has no turns."""
+    if not document.turns:
+        return f"{BOS}{document.text}{END}"
+    parts = [BOS]
+    for number, turn in enumerate(document.turns):
+        question = turn.question
+        if number == 0 and document.text:
+            both = (question, document.text) if question_first else (document.text, question)
+            question = "\n\n".join(both)
+        parts.append(f"<|user|>{question}{END}<|assistant|>{turn.answer}{END}")
+    return "".join(parts)
+
+
+def training_rows(tokenizer: PreTrainedTokenizerFast, plan: Plan) -> Iterator[list[int]]:
+    """Yield rows of exactly `plan.row_tokens` token ids, documents one after the other."""
+    chance = random.Random(plan.seed)  # noqa: S311 - no secret
+    corpus = Corpus(plan.seed)
+    streams: dict[float, Iterator[Document]] = {}
+    pending: list[int] = []
+    seen = 0
+    while True:
+        share = copying_share(seen)
+        documents = streams.setdefault(share, corpus.documents(share))
+        texts = [render(d, question_first=chance.random() < 0.5) for d in islice(documents, 64)]
+        for encoded in tokenizer.backend_tokenizer.encode_batch(texts, add_special_tokens=False):
+            pending.extend(encoded.ids)
+        seen += len(texts)
+        while len(pending) >= plan.row_tokens:
+            yield pending[: plan.row_tokens]
+            pending = pending[plan.row_tokens :]
+
+
+def build_model(plan: Plan) -> LlamaForCausalLM:
+    """Return the untrained model."""
+    torch.manual_seed(plan.seed)
+    config = LlamaConfig(
+        vocab_size=plan.vocabulary,
+        hidden_size=plan.hidden,
+        intermediate_size=plan.hidden * 11 // 4,
+        num_hidden_layers=plan.layers,
+        num_attention_heads=plan.heads,
+        num_key_value_heads=plan.heads,
+        max_position_embeddings=1024,
+        rope_theta=10_000.0,
+        rms_norm_eps=1e-5,
+        tie_word_embeddings=True,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        attn_implementation="eager",  # the fastest for these shapes on a CPU
+    )
+    return LlamaForCausalLM(config)
+
+
+def build_optimizer(model: LlamaForCausalLM, plan: Plan) -> torch.optim.AdamW:
+    """Return AdamW that decays matrices only."""
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": plan.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def rate_at(step: int, steps: int) -> float:
+    """Return the share of the learning rate: warm-up, flat, then linear decay."""
+    if step < WARM_UP_STEPS:
+        return step / WARM_UP_STEPS
+    done = (step - WARM_UP_STEPS) / max(1, steps - WARM_UP_STEPS)
+    return max(LEAST_RATE, min(1.0, (1 - done) / (1 - FLAT_SHARE)))
+
+
+class Training:
+    """The state of a build: what a checkpoint holds."""
+
+    def __init__(self, plan: Plan, out: Path, device: torch.device) -> None:
+        self.plan, self.out, self.device = plan, out, device
+        self.model = build_model(plan).to(device)
+        self.optimizer = build_optimizer(self.model, plan)
+        self.step = 0
+        self._checkpoint = out / "build-checkpoint.pt"
+        if self._checkpoint.is_file():
+            state = torch.load(self._checkpoint, map_location=device, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+            print(f"continuing at step {self.step}")
+
+    def run(self, rows: Iterator[list[int]], *, compiled: bool) -> None:
+        """Train to the last step, with a line of progress and a checkpoint now and then."""
+        network = torch.compile(self.model) if compiled else self.model
+        batches = iter(lambda: list(islice(rows, self.plan.rows)), [])
+        started, first = time.monotonic(), self.step
+        for batch in islice(batches, self.step, self.plan.steps):
+            loss = self._update(network, torch.tensor(batch, device=self.device))
+            self.step += 1
+            if self.step % 50 == 0:
+                tokens = (self.step - first) * self.plan.rows * self.plan.row_tokens
+                speed = tokens / (time.monotonic() - started)
+                print(f"{self.step}/{self.plan.steps} loss {loss:.3f} {speed:.0f} tokens/s")
+            if self.step % CHECKPOINT_STEPS == 0:
+                self._save_checkpoint()
+        self._checkpoint.unlink(missing_ok=True)
+
+    def _update(self, network: torch.nn.Module, batch: torch.Tensor) -> float:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.plan.learning_rate * rate_at(self.step, self.plan.steps)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            loss = network(input_ids=batch, labels=batch, use_cache=False).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return float(loss.detach())
+
+    def _save_checkpoint(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+        }
+        partial = self._checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self._checkpoint)
+
+
+def main() -> None:
+    """Build the tokenizer and the model and write them in bf16."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
+    parser.add_argument("--tokens", type=int, default=13_000_000, help="tokens to train on")
+    parser.add_argument("--seed", type=int, default=1, help="seed of text and weights")
+    parser.add_argument("--quick", action="store_true", help="a smoke run of 20 steps")
+    parser.add_argument("--no-compile", action="store_true", help="do not use torch.compile")
+    given = parser.parse_args()
+    plan = Plan(tokens=20 * 320 * 13 if given.quick else given.tokens, seed=given.seed)
+    given.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = build_tokenizer(plan)
+    tokenizer.save_pretrained(given.out)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    training = Training(plan, given.out, device)
+    compiled = not (given.quick or given.no_compile)
+    training.run(training_rows(tokenizer, plan), compiled=compiled)
+    training.model.to(torch.bfloat16).save_pretrained(given.out)
+    parameters = sum(p.numel() for p in training.model.parameters())
+    print(f"{parameters / 1e6:.2f} million parameters in {given.out}")
+
+
+if __name__ == "__main__":
+    main()
