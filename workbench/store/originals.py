@@ -132,12 +132,13 @@ def open_ciphers(
     return {source_id: keys.open_key(source_id, wrapped) for source_id, wrapped in rows}
 
 
-def find_example_ids(connection: duckdb.DuckDBPyConnection, prefix: str) -> list[str]:
-    """Return the ids that begin with a prefix, at most ten."""
+def find_row_ids(connection: duckdb.DuckDBPyConnection, prefix: str) -> list[str]:
+    """Return the ids of examples and published rows that begin with a prefix, at most ten."""
     rows = connection.execute(
-        "SELECT DISTINCT example_id FROM examples WHERE starts_with(example_id, ?) "
-        "ORDER BY example_id LIMIT 10",
-        [prefix],
+        "SELECT example_id AS id FROM examples WHERE starts_with(example_id, $prefix) "
+        "UNION SELECT row_id FROM version_rows WHERE starts_with(row_id, $prefix) "
+        "ORDER BY id LIMIT 10",
+        {"prefix": prefix},
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -147,9 +147,9 @@ class Store:
         """Write every row in force, still encrypted, to a Parquet file; return their number."""
         return originals.export_active(self._connection, target)
 
-    def find_examples(self, prefix: str) -> list[str]:
-        """Return the example ids that begin with a prefix, at most ten."""
-        return originals.find_example_ids(self._connection, prefix)
+    def find_rows(self, prefix: str) -> list[str]:
+        """Return the ids of imported examples and published rows that begin with a prefix."""
+        return originals.find_row_ids(self._connection, prefix)
 
     def find_example_at(self, file_name: str, locator: str) -> list[str]:
         """Return the ids of the examples at a place of a file, such as `line 12`."""

@@ -1,0 +1,278 @@
+"""Commands on data: import, curate, and looking at what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.home import find_home
+
+if TYPE_CHECKING:
+    from workbench.workflows.curate import CurateResult
+    from workbench.workflows.data import DataList, QuarantineEntry, RowStory, VersionView
+    from workbench.workflows.import_files import ImportedFile, ImportResult
+
+_SHOWN_CHARACTERS = 400
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("import")(import_command)
+    app.command("curate")(curate_command)
+    data = typer.Typer(help="Look at imported files, versions and rows.", no_args_is_help=True)
+    data.command("list")(list_command)
+    data.command("show")(show_command)
+    data.command("why")(why_command)
+    data.command("quarantine")(quarantine_command)
+    app.add_typer(data, name="data")
+
+
+def import_command(
+    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON Lines or JSON array files.")],
+    mapping: Annotated[
+        str,
+        typer.Option(
+            "--map",
+            help="Columns to use: input=COLUMN,output=COLUMN,group=COLUMN; A+B joins two columns.",
+        ),
+    ] = "",
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="csv, tsv, jsonl or json; default: by suffix.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of the text.")] = "utf-8",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take earlier files of the same name out of force.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Import files into examples; rows that cannot be used are quarantined with their reason.
+
+    Example: workbench import notes.csv --map input=dialogue,output=section_text,group=client
+    """
+    from workbench.workflows.import_files import import_files
+
+    result = import_files(
+        find_home(home),
+        files,
+        mapping=mapping,
+        file_format=file_format,
+        encoding=encoding,
+        replace=replace,
+    )
+    show(result, _import_lines(result), as_json=as_json)
+
+
+def curate_command(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a recipe setting for this run: splits.test=0.2"),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Apply recipe.yaml to all imported examples and publish the version that it leaves.
+
+    Example: workbench curate --set length.max_input=8000
+    """
+    from workbench.workflows.curate import curate
+
+    result = curate(find_home(home), overrides=overrides or ())
+    show(result, _curate_lines(result), as_json=as_json)
+
+
+def list_command(
+    home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """List imported files and published versions.
+
+    Example: workbench data list
+    """
+    from workbench.workflows.data import list_data
+
+    result = list_data(find_home(home))
+    show(result, _list_lines(result), as_json=as_json)
+
+
+def show_command(
+    version: Annotated[
+        str, typer.Argument(help="Digest, its beginning, latest, latest:examples or latest:pairs.")
+    ] = "latest",
+    split: Annotated[str | None, typer.Option(help="Only rows of this split.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 5,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show rows of a version as training will see them.
+
+    Example: workbench data show latest:examples --split test --limit 3
+    """
+    from workbench.workflows.data import show_version
+
+    result = show_version(find_home(home), version, split=split, limit=limit)
+    show(result, _show_lines(result), as_json=as_json)
+
+
+def why_command(
+    row: Annotated[str, typer.Argument(help="Row id, its beginning, or a place: notes.csv:12.")],
+    version: Annotated[
+        str | None, typer.Option(help="Version whose decisions to tell; default: the last one.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Tell where a row comes from and why it is in or out.
+
+    Example: workbench data why notes.csv:12
+    """
+    from workbench.workflows.data import explain_row
+
+    result = explain_row(find_home(home), row, version=version)
+    show(result, _why_lines(result), as_json=as_json)
+
+
+def quarantine_command(
+    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show rows that could not be imported, each with its place and reason.
+
+    Example: workbench data quarantine --limit 50
+    """
+    from workbench.workflows.data import list_quarantine
+
+    result = list_quarantine(find_home(home), limit=limit)
+    show(result, _quarantine_lines(result), as_json=as_json)
+
+
+def _import_lines(result: ImportResult) -> list[str]:
+    lines = [line for file in result.files for line in _file_lines(file)]
+    return [*lines, "Next: workbench curate"]
+
+
+def _file_lines(file: ImportedFile) -> list[str]:
+    columns = ", ".join(f"{role} = {column}" for role, column in file.columns.items())
+    if file.status == "known":
+        lines = [f"{file.file}: imported before, nothing added ({file.n_examples} examples)."]
+    else:
+        known = file.n_examples - file.n_new_examples
+        again = f", {known} of them also in earlier files" if known else ""
+        lines = [f"{file.file}: {file.n_examples} examples{again}."]
+    lines.append(f"  columns: {columns}; encoding: {file.encoding}")
+    if file.quarantined:
+        total = sum(file.quarantined.values())
+        lines.append(f"  quarantined: {total} ({_counts(file.quarantined)}). {file.remedy}")
+    lines += [f"  takes the place of {earlier}" for earlier in file.replaced]
+    return lines
+
+
+def _curate_lines(result: CurateResult) -> list[str]:
+    rows = [(rule.stage, rule.rule, rule.action, rule.n_examples) for rule in result.rules]
+    rules = table(("stage", "rule", "action", "examples"), rows) if rows else ["No rule applied."]
+    n_dropped = result.n_imported - result.n_kept
+    state = "published" if result.is_new else "unchanged, it was published before"
+    return [
+        *rules,
+        "",
+        f"{result.n_imported} examples imported, {n_dropped} dropped, {result.n_kept} kept in "
+        f"{result.n_groups} groups"
+        + (f"; {result.n_quarantined} rows in quarantine." if result.n_quarantined else "."),
+        *table(("split", "examples"), list(result.splits.items())),
+        f"Leakage between splits: {result.leakage['verdict']}.",
+        f"Version {result.version}: {state}. {result.folder}",
+        "Why is a row in or out? workbench data why ROW",
+    ]
+
+
+def _list_lines(result: DataList) -> list[str]:
+    if not result.sources and not result.versions:
+        return ["Nothing was imported yet. Next: workbench import FILE"]
+    sources = [
+        (s.source_id, s.file_name, s.status, s.n_rows, s.imported_at) for s in result.sources
+    ]
+    versions = [
+        (
+            v.digest + (" *" if v.is_latest else ""),
+            v.kind,
+            _counts(v.counts),
+            v.published_at,
+            f"{v.simulated_rows} simulated" if v.simulated_rows else "",
+        )
+        for v in result.versions
+    ]
+    lines = table(("source", "file", "status", "rows", "imported"), sources)
+    if result.quarantined:
+        lines.append(f"quarantined: {_counts(result.quarantined)}")
+    if versions:
+        lines += ["", *table(("version", "kind", "rows", "published", ""), versions)]
+        lines.append("* latest of its kind")
+    return lines
+
+
+def _show_lines(result: VersionView) -> list[str]:
+    summary = result.summary
+    lines = [f"Version {summary.digest} ({summary.kind}): {_counts(summary.counts)}"]
+    for row in result.rows:
+        name = getattr(row, "pair_id", row.example_id)
+        mark = ", simulated" if row.simulated else ""
+        lines += ["", f"── {name} ({row.split}{mark})"]
+        lines += [f"{turn['role']}: {_short(turn['content'])}" for turn in row.prompt]
+        if hasattr(row, "completion"):
+            lines.append(f"completion: {_short(row.completion)}")
+        else:
+            lines += [f"chosen: {_short(row.chosen)}", f"rejected: {_short(row.rejected)}"]
+    return lines if result.rows else [*lines, f"No row in split {result.split}."]
+
+
+def _why_lines(result: RowStory) -> list[str]:
+    lines = [f"Row {result.row_id}"]
+    for seen in result.seen_at:
+        lines.append(f"  seen at {seen.file_name}, {seen.locator} ({seen.status})")
+    if not result.version:
+        return [*lines, "  No version says anything of it yet: run workbench curate."]
+    lines.append(f"Decisions on the way to version {result.version}:")
+    for decision in result.decisions:
+        evidence = f" {dict(decision.evidence)}" if decision.evidence else ""
+        stage = f"{decision.stage}.{decision.rule}"
+        lines.append(f"  {decision.action:5} {stage}: {decision.reason}{evidence}")
+    if not result.decisions:
+        lines.append("  none: no rule had anything to say")
+    here = [place for place in result.places if place.version == result.version]
+    for place in here:
+        group = f", group {place.group}" if place.group else ""
+        lines.append(f"It is in split {place.split}{group}.")
+    if not here:
+        lines.append("It is not in that version.")
+    others = [place for place in result.places if place.version != result.version]
+    lines += [f"Also in version {place.version}, split {place.split}." for place in others]
+    return lines
+
+
+def _quarantine_lines(rows: Sequence[QuarantineEntry]) -> list[str]:
+    if not rows:
+        return ["No row is quarantined."]
+    lines = []
+    for row in rows:
+        lines.append(f"{row.file_name}, line {row.line}: {row.reason}. {row.detail}")
+        lines.append(f"  {_short(row.raw)}")
+    return lines
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _short(text: str) -> str:
+    """Return text for a terminal: bounded, and without characters that would steer it."""
+    safe = "".join(c if c.isprintable() or c == "\n" else "�" for c in text[:_SHOWN_CHARACTERS])
+    return safe + (" …" if len(text) > _SHOWN_CHARACTERS else "")

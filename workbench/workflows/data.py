@@ -1,0 +1,268 @@
+"""Look at what the store holds: files, versions, rows, decisions, quarantine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from workbench.errors import NotFoundError
+from workbench.home import Home
+from workbench.records import Example, PreferencePair
+from workbench.store import Sighting, Store, open_store, resolve_version
+from workbench.version_rows import read_examples, read_pairs
+
+_PLACE = re.compile(r"^(?P<file>.+):(?P<line>\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """One imported file."""
+
+    source_id: str
+    file_name: str
+    status: str
+    n_rows: int
+    imported_at: str
+    reading: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """One published version."""
+
+    digest: str
+    kind: str
+    is_latest: bool
+    published_at: str
+    counts: Mapping[str, int]
+    parents: Sequence[str]
+    dropped: Mapping[str, int]
+    simulated_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataList:
+    """Everything that the store holds, in summary."""
+
+    sources: tuple[SourceSummary, ...]
+    versions: tuple[VersionSummary, ...]
+    quarantined: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """Some rows of a version."""
+
+    summary: VersionSummary
+    split: str | None
+    rows: tuple[Example | PreferencePair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowDecision:
+    """One decision on a row."""
+
+    version: str
+    stage: str
+    rule: str
+    action: str
+    reason: str
+    evidence: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """A version that holds a row, and where."""
+
+    version: str
+    split: str
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowSighting:
+    """A place of a file at which a row was seen; it holds no text."""
+
+    file_name: str
+    locator: str
+    source_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowStory:
+    """Why a row is in a version, or is not.
+
+    Attributes:
+        row_id: The row.
+        seen_at: Places of files that hold it.
+        version: The version whose decisions these are.
+        decisions: In the order in which they were made.
+        places: Every version that holds the row.
+    """
+
+    row_id: str
+    seen_at: tuple[RowSighting, ...]
+    version: str
+    decisions: tuple[RowDecision, ...]
+    places: tuple[RowPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineEntry:
+    """A row that could not be imported, with its text as far as it can be shown."""
+
+    file_name: str
+    line: int
+    reason: str
+    detail: str
+    raw: str
+
+
+def list_data(home: Home) -> DataList:
+    """Return every imported file and every version."""
+    with open_store(home) as store:
+        return DataList(
+            sources=tuple(
+                SourceSummary(
+                    source.source_id,
+                    source.file_name,
+                    source.status,
+                    source.n_rows,
+                    source.imported_at,
+                    source.reading,
+                )
+                for source in store.sources()
+            ),
+            versions=_version_summaries(store),
+            quarantined=store.quarantine_counts(),
+        )
+
+
+def show_version(
+    home: Home, reference: str, *, split: str | None = None, limit: int = 5
+) -> VersionView:
+    """Return the first rows of a version, in the order of their ids.
+
+    Args:
+        home: The project.
+        reference: A digest, a unique prefix, `latest`, `latest:examples` or `latest:pairs`.
+        split: Only rows of this split.
+        limit: How many.
+
+    Raises:
+        NotFoundError: There is no such version or split.
+    """
+    version = resolve_version(home, reference)
+    with open_store(home) as store:
+        summary = next(
+            found for found in _version_summaries(store) if found.digest == version.manifest.digest
+        )
+    rows: Sequence[Example | PreferencePair] = (
+        read_examples(version, split)
+        if version.manifest.kind == "examples"
+        else read_pairs(version, split)
+    )
+    return VersionView(summary, split, tuple(islice(rows, limit)))
+
+
+def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory:
+    """Return where a row comes from and what each stage said of it.
+
+    Args:
+        home: The project.
+        row: An id, a unique prefix of one, or a place such as `notes.csv:12`.
+        version: The version whose decisions to tell; the latest of its kind for None.
+
+    Raises:
+        NotFoundError: There is no such row or version.
+    """
+    with open_store(home) as store:
+        row_id = _find_row(store, row)
+        memberships = store.memberships(row_id)
+        digest = _version_to_tell(store, row_id, version)
+        recorded = store.decisions(row_id, version=digest) if digest else []
+        sightings = store.sightings(row_id)
+    return RowStory(
+        row_id=row_id,
+        seen_at=tuple(_without_text(sighting) for sighting in sightings),
+        version=digest,
+        decisions=tuple(
+            RowDecision(
+                item.version,
+                item.decision.stage,
+                item.decision.rule,
+                item.decision.action,
+                item.decision.reason,
+                item.decision.evidence,
+            )
+            for item in recorded
+        ),
+        places=tuple(RowPlace(name, place.split, place.group_id) for name, place in memberships),
+    )
+
+
+def list_quarantine(home: Home, *, limit: int = 20) -> tuple[QuarantineEntry, ...]:
+    """Return rows that could not be imported, by file and line."""
+    with open_store(home) as store:
+        rows = store.quarantine(limit=limit)
+    return tuple(
+        QuarantineEntry(
+            row.file_name,
+            row.line,
+            row.reason,
+            row.detail,
+            (row.raw or b"").decode(errors="backslashreplace"),
+        )
+        for row in rows
+    )
+
+
+def _version_summaries(store: Store) -> tuple[VersionSummary, ...]:
+    return tuple(
+        VersionSummary(
+            found.manifest.digest,
+            found.manifest.kind,
+            found.is_latest,
+            found.published_at,
+            found.manifest.counts,
+            found.manifest.parents,
+            found.manifest.dropped,
+            found.manifest.simulated_rows,
+        )
+        for found in store.list_versions()
+    )
+
+
+def _find_row(store: Store, row: str) -> str:
+    place = _PLACE.match(row)
+    found = (
+        store.find_example_at(place["file"], f"line {place['line']}")
+        if place
+        else store.find_rows(row)
+    )
+    if len(found) == 1 or (found and row == found[0]):
+        return found[0]
+    if found:
+        raise NotFoundError(f"{row!r} fits several rows: {', '.join(found)}.", "Name one of them.")
+    raise NotFoundError(
+        f"There is no row {row!r}.",
+        "Give an id, its beginning, or a place such as notes.csv:12; rows that could not be "
+        "imported are in `workbench data quarantine`.",
+    )
+
+
+def _version_to_tell(store: Store, row_id: str, reference: str | None) -> str:
+    """Return the version asked for, else the one published last that says anything of the row."""
+    if reference is not None:
+        return store.find_version(reference)
+    speaking = {item.version for item in store.decisions(row_id)}
+    speaking |= {digest for digest, _ in store.memberships(row_id)}
+    published = [version.manifest.digest for version in store.list_versions()]
+    return next((digest for digest in published if digest in speaking), "")
+
+
+def _without_text(sighting: Sighting) -> RowSighting:
+    return RowSighting(sighting.file_name, sighting.locator, sighting.source_id, sighting.status)
