@@ -11,10 +11,11 @@ import hmac
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
+import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI, HTTPException, Response
 from fastapi import Request as HttpRequest
@@ -263,10 +264,14 @@ def _answer(
     }
 
 
-def _stream(request: Request, model: str) -> Iterator[str]:
-    """Yield server-sent events; a client that leaves stops the writing."""
+async def _stream(request: Request, model: str) -> AsyncIterator[str]:
+    """Yield server-sent events; a client that leaves stops the writing at once."""
     try:
-        for piece in request.written():
+        while True:
+            piece = await anyio.to_thread.run_sync(request.pieces.get, abandon_on_cancel=True)
+            if piece is None:
+                yield 'data: {"error": {"message": "The engine failed."}}\n\n'
+                return
             choice = {
                 "index": 0,
                 "delta": {"content": piece.text},
@@ -274,9 +279,9 @@ def _stream(request: Request, model: str) -> Iterator[str]:
             }
             event = {"object": "chat.completion.chunk", "model": model, "choices": [choice]}
             yield f"data: {json.dumps(event)}\n\n"
-        yield "data: [DONE]\n\n"
-    except RuntimeError:
-        yield 'data: {"error": {"message": "The engine failed."}}\n\n'
+            if piece.finish_reason is not None:
+                yield "data: [DONE]\n\n"
+                return
     finally:
         request.cancelled.set()
 

@@ -1,9 +1,10 @@
 """Merge a LoRA adapter into its 16-bit base, shard by shard, in little memory.
 
 Each safetensors header is copied as it is (no shape changes), bytes of unchanged tensors stream
-through, and a changed tensor is summed in float32 a block of rows at a time. The result is
-bit-equal to PEFT's `merge_and_unload` and a 70B model needs less than 1 GB of memory. Tied
-embeddings stay tied, because no tensor is added or left out.
+through, and a changed tensor is summed in float32 a block of rows at a time, so a 70B model needs
+less than 1 GB of memory. The result is the one of PEFT's `merge_and_unload`: bit-equal, except that
+a product taken in blocks may round a value in 65,000 differently. Tied embeddings stay tied,
+because no tensor is added or left out.
 """
 
 from __future__ import annotations

@@ -2,17 +2,21 @@
 
 Three questions, each with its own limit:
 
-1. Is every adapted weight on disk exactly the one that PEFT's own code would merge? No tolerance.
+1. Is every adapted weight on disk the one that PEFT's own code would merge? All values within one
+   rounding step of bf16, and `MIN_EQUAL_VALUES` of them bit-equal: a matrix product taken in blocks
+   of rows may differ from the whole one in the last bit of float32, which flips a bf16 rounding
+   about once in 65,000 values.
 2. Do both models give the same next-token distributions on the run's parity prompts? Here two
    bf16 sums differ by rounding alone: a merged weight is rounded once to 8 bits of mantissa
    (relative error up to 2^-9), where the unmerged model adds an exact float32 branch.
-   A single forgotten weight can hide below this limit, which is why question 1 has no limit.
+   A single forgotten weight can hide below this limit, which is why question 1 is asked.
 3. Where the unmerged model is decided, is the most likely token the same? A best token that leads
    by less than `DECIDED_MARGIN` may flip by rounding: bf16 logits of 8 to 16 are 0.06 apart.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +37,9 @@ from workbench.errors import ParityError
 
 MAX_MEAN_KL = 0.01  # nats a token; measured rounding is 1e-4 to 2e-3
 MIN_DECIDED_AGREEMENT = 0.99
+MIN_EQUAL_VALUES = 0.999
+_ONE_STEP = 2.0**-7  # bf16 keeps 8 bits: neighbours are at most this far apart, relatively
+_TINY = 1e-6  # sums that cancel to nearly nothing
 LanguageModel: TypeAlias = Any  # what transformers and PEFT return has no usable types
 _AGAIN = "Merge again; if it fails again, the base or the adapter changed since training."
 
@@ -44,7 +51,7 @@ class MergeParity:
     Attributes:
         prompts: Number of prompts compared.
         tokens: Number of answer tokens compared.
-        exact_weights: Adapted weights that are bit-equal to PEFT's own merge (all of them).
+        exact_weights: Adapted weights that are the ones of PEFT's own merge (all of them).
         mean_kl: Mean KL(unmerged ‖ merged) in nats a token.
         max_kl: Largest KL of one token.
         max_log_prob_difference: Largest difference of one answer token's log-probability.
@@ -144,10 +151,18 @@ def _check_weights(unmerged: LanguageModel, merged: Path) -> int:
         weight = module.get_base_layer().weight.data.clone()
         weight += module.get_delta_weight("default")
         with safe_open(stored[key], framework="pt") as file:
-            if not torch.equal(weight, file.get_tensor(key).to(weight.dtype)):
-                raise ParityError(f"{key} in {merged} is not base plus adapter.", _AGAIN)
+            found = file.get_tensor(key).to(weight.dtype)
+        if not is_same_weight(weight, found):
+            raise ParityError(f"{key} in {merged} is not base plus adapter.", _AGAIN)
         checked += 1
     return checked
+
+
+def is_same_weight(expected: torch.Tensor, found: torch.Tensor) -> bool:
+    """Tell whether two 16-bit weights are the same but for single roundings."""
+    close = torch.isclose(found.float(), expected.float(), rtol=_ONE_STEP, atol=_TINY)
+    equal = (found == expected).float().mean()
+    return bool(close.all()) and float(equal) >= MIN_EQUAL_VALUES
 
 
 def _compare(
@@ -203,12 +218,15 @@ def _enforce(parity: MergeParity, merged: Path) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep transformers' own bars off the terminal: we draw ours."""
+    """Keep the libraries' own bars and notes to each other off the terminal."""
     bars: Any = transformers.utils.logging  # its functions carry no types
     shown = bars.is_progress_bar_enabled()
     bars.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            # PEFT 0.21 still asks transformers by the old name
+            warnings.filterwarnings("ignore", ".is_gradient_checkpointing.", FutureWarning)
+            yield
     finally:
         if shown:
             bars.enable_progress_bar()

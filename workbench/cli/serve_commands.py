@@ -63,8 +63,8 @@ def merge(
     there = " (it was there already)" if result.was_there else ""
     lines = [
         f"Merged {result.run_id} into {result.folder}{there}",
-        f"  {result.tensors_changed} weights changed, {result.changed_fraction:.0%} of their values; "
-        f"{parity['exact_weights']} of {result.tensors_changed} are exactly base plus adapter",
+        f"  {result.tensors_changed} weights changed, in {result.changed_fraction:.0%} of their "
+        f"values; {parity['exact_weights']} of them are base plus adapter",
         f"  against the unmerged model, {parity['tokens']} tokens of {parity['prompts']} answers: "
         f"KL {parity['mean_kl']:.5f} nats, same best token in {parity['top1_agreement']:.1%} "
         f"(clear cases: {parity['decided_agreement']:.1%} of {parity['decided_tokens']})",
@@ -93,8 +93,8 @@ def parity(
     lines = [
         f"{result.name} as served by {result.backend} is the trained model:",
         f"  token ids equal in {result.equal_token_ids} of {result.prompts} prompts",
-        f"  against the merged model, {result.tokens} tokens: {result.merged_difference:.4f} nats a "
-        f"token, same best token in {result.decided_agreement:.1%} of {result.decided_tokens} "
+        f"  against the merged model, {result.tokens} tokens: {result.merged_difference:.4f} nats "
+        f"a token, same best token in {result.decided_agreement:.1%} of {result.decided_tokens} "
         "clear cases",
         f"  against the trained model (NF4 base): {result.trained_difference:.3f} nats a token, "
         f"where training moved it by {result.trained_effect:.3f}; "
@@ -107,7 +107,7 @@ def start(
     arm: Annotated[
         list[str] | None,
         typer.Option(
-            "--arm", help="base, sft, dpo or run:<run id>; repeat it. Default: all three."
+            "--arm", help="base, sft, dpo or run:<run id>; repeatable. Default: all three."
         ),
     ] = None,
     merged: Annotated[
