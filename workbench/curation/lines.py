@@ -96,10 +96,17 @@ def _text_lines(stream: BinaryIO, encoding: str) -> Iterator[Line]:
             f"The file is not {encoding} text: line {number + 1} cannot be decoded.",
             "Name its encoding with --encoding.",
         ) from exc
+    finally:
+        text_stream.detach()  # the caller closes the file
 
 
 def undecodable_byte(line: Line, encoding: str) -> tuple[int, int] | None:
     """Return position in the file and value of the first byte that is not in `encoding`."""
+    try:
+        line.text.encode()
+        return None
+    except UnicodeEncodeError:
+        pass  # a wrong byte stands in the text as a lone surrogate
     try:
         line.content.decode(encoding)
     except UnicodeDecodeError as exc:

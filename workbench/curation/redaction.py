@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from workbench.curation.recipe import RedactRules
 
-_DASH = "-\u2010-\u2015\u2212"
+_DASH = r"\-\u2010-\u2015\u2212"  # for use within a character class
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}"
 _EMAIL = re.compile(rf"{_LOCAL}@(?:[\w-]{{1,63}}\.){{1,8}}[\w-]{{2,63}}")
 _EMAIL_IN_WORDS = re.compile(
