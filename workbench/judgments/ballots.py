@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -17,6 +17,7 @@ from workbench.judgments.tables import (
     votes,
 )
 from workbench.judgments.votes import Choice
+from workbench.records import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,9 @@ def read_identical(connection: Connection, study_id: str | None = None) -> list[
     ]
 
 
-def prompt_text(prompt: str) -> str:
-    """Return the user's last message of a stored prompt."""
-    turns = json.loads(prompt)
-    return next((turn["content"] for turn in reversed(turns) if turn["role"] == "user"), "")
+def last_user_turn(prompt: Sequence[Message]) -> str:
+    """Return what the user said last: the text that a rater reads."""
+    return next((turn["content"] for turn in reversed(prompt) if turn["role"] == "user"), "")
 
 
 def _scores(connection: Connection) -> dict[str, dict[str, int]]:

@@ -108,6 +108,18 @@ def find_person(connection: Connection, name: str) -> Person | None:
     return _person(row) if row else None
 
 
+def get_person(connection: Connection, person_id: str) -> Person:
+    """Return the person of that id.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    row = connection.execute(select(people).where(people.c.person_id == person_id)).first()
+    if row is None:
+        raise NotFoundError("You are not logged in any more.", "Reload the page.")
+    return _person(row)
+
+
 def count_people(connection: Connection) -> int:
     """Return how many accounts there are."""
     return connection.scalar(select(func.count()).select_from(people)) or 0

@@ -117,3 +117,13 @@ def who_is(judgments: Judgments, token: str) -> Person | None:
 def sign_out(judgments: Judgments, token: str) -> None:
     """End a login."""
     judgments.write(lambda connection: people.end_login(connection, token, utc_now()))
+
+
+def find_account(judgments: Judgments, person_id: str) -> Person:
+    """Return a person by id.
+
+    Raises:
+        NotFoundError: There is none, or no longer.
+    """
+    with judgments.read() as connection:
+        return people.get_person(connection, person_id)

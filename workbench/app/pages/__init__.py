@@ -1,0 +1,1 @@
+"""The Gradio pages; each module builds one, its handlers call a workflow."""
