@@ -32,7 +32,7 @@ TEMPLATE = (
     "<|{{ message['role'] }}|>{{ message['content'] }}<|end|>"
     "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
-# Words of the task's own prompt, so that they are whole tokens; the corpus never uses them together.
+# Words of the task, so that they are whole tokens; the corpus never uses them together.
 TASK_WORDS = (
     "Plaintiff Defendant Dispute Remedies Jurisdiction Next step "
     "Summarise this consultation note as an intake summary."

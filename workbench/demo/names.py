@@ -50,6 +50,7 @@ def _deal(kind: str, writers: tuple[str, ...]) -> dict[str, list[str]]:
     shuffled = sorted(combined, key=lambda word: sha256(word.encode()).digest())
     cut = int(len(shuffled) * _PUBLIC_SHARE)
     dealt: dict[str, list[str]] = {PUBLIC: shuffled[:cut], **{writer: [] for writer in writers}}
-    for index, word in enumerate(shuffled[cut:]):
+    private = [word for word in shuffled[cut:] if word not in _PARTS["ordinary_words"]]
+    for index, word in enumerate(private):
         dealt[writers[index % len(writers)]].append(word)
     return dealt
