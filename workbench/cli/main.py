@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from workbench.cli import project_commands
+from workbench.cli import app_commands, project_commands
 from workbench.errors import WorkbenchError
 
 EXIT_OURS = 1
@@ -29,6 +29,7 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     project_commands.register(app)
+    app_commands.register(app)
     return app
 
 
