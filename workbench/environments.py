@@ -1,4 +1,4 @@
-"""Isolated environments for servers whose pins clash with ours: built once, reused by every project.
+"""Isolated environments for servers whose pins clash with ours: built once, used by every project.
 
 An environment lives in the shared cache folder under the digest of its pinned requirements and of
 the Python that made it. A marker is written last; an environment without it, or whose packages no
