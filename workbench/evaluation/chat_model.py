@@ -1,4 +1,4 @@
-"""What evaluation needs from a model: answers, streamed answers, and the probability of an answer."""
+"""What evaluation needs from a model: answers, streams of them, and their probability."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer; `finish_reason` is `stop` for a whole one and `length` for one cut at the limit."""
+    """One answer; `finish_reason` is `stop` for a whole one, `length` for one cut short."""
 
     text: str
     finish_reason: str
