@@ -105,7 +105,7 @@ class GroupCommitWriter:
 
 def as_saving_error(exc: Exception) -> WorkbenchError:
     """Word a failed commit for the person whose work was not written."""
-    reason = str(exc.orig) if isinstance(exc, DBAPIError) else type(exc).__name__
+    reason = _reason(exc)
     if "full" in reason:
         return DiskFullError(
             "NOT SAVED: no space is left on the disk that holds the judgments.",
@@ -123,4 +123,17 @@ def as_saving_error(exc: Exception) -> WorkbenchError:
 
 
 def _is_disk_fault(exc: DBAPIError) -> bool:
-    return any(word in str(exc.orig) for word in ("full", "I/O", "malformed"))
+    return any(word in _reason(exc) for word in ("full", "I/O", "malformed"))
+
+
+def _reason(failure: BaseException) -> str:
+    """Return the database's own words for what came first.
+
+    On a full disk SQLite ends the transaction itself, so undoing it fails too and hides the cause.
+    """
+    first = failure
+    cause = failure.__context__
+    while cause is not None:
+        first = cause if isinstance(cause, DBAPIError) else first
+        cause = cause.__context__
+    return str(first.orig) if isinstance(first, DBAPIError) else type(first).__name__
