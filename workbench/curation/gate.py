@@ -15,7 +15,14 @@ from workbench.curation.duplicates import Likeness, judge_duplicates, likeness
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_rules import FIELDS, ImportedRow, RowJudge
 from workbench.curation.shape import ends_open
-from workbench.curation.splits import assign_split, merge_groups
+from workbench.curation.splits import (
+    INPUT_RANK,
+    USER_RANK,
+    Label,
+    assign_split,
+    group_id,
+    merge_groups,
+)
 from workbench.store import Decision
 from workbench.task import Output
 
@@ -161,20 +168,17 @@ def _places(
     places = {}
     for row, row_labels in zip(rows, labels, strict=True):
         if row.likeness.example_id not in dropped:
-            group = groups[row_labels[0]]
-            split = assign_split(group, seed=recipe.seed, fractions=fractions)
-            places[row.likeness.example_id] = (split, group)
+            name = groups[row_labels[0]]
+            split = assign_split(name, seed=recipe.seed, fractions=fractions)
+            places[row.likeness.example_id] = (split, group_id(name))
     return places
 
 
-def _labels(row: _Survivor) -> tuple[str, ...]:
-    """Return what ties a row to others: its groups and its input.
-
-    The user's groups sort before inputs, so a group keeps its name when it gets a new row.
-    """
+def _labels(row: _Survivor) -> tuple[Label, ...]:
+    """Return what ties a row to others: its groups and its input."""
     return (
-        *(f"group:{group}" for group in row.groups),
-        f"input:{row.likeness.input_key}",
+        *(Label(USER_RANK, group) for group in row.groups),
+        Label(INPUT_RANK, row.likeness.input_key),
     )
 
 

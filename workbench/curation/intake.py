@@ -194,14 +194,8 @@ def _example_row(
         "source_id": plan.source_id,
         "row_number": number,
         "locator": f"line {row.line}",
-        "group_id": group_digest(row.group) if row.group else None,
         "payload": Original(row.input, row.output, row.group).seal(cipher),
     }
-
-
-def group_digest(group: str) -> str:
-    """Return the opaque id of a user's group key, which may be a person's name."""
-    return hashlib.sha256(group.encode()).hexdigest()[:_ID_DIGITS]
 
 
 def _quarantine_row(plan: FilePlan, row: BadRow, cipher: SourceCipher) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from workbench.errors import ImportFileError
 
 MAX_LINE_BYTES = 16 << 20
 _BOM = codecs.BOM_UTF8
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,8 @@ def _text_lines(stream: BinaryIO, encoding: str) -> Iterator[Line]:
 
 def undecodable_byte(line: Line, encoding: str) -> tuple[int, int] | None:
     """Return position in the file and value of the first byte that is not in `encoding`."""
-    try:
-        line.text.encode()
-        return None
-    except UnicodeEncodeError:
-        pass  # a wrong byte stands in the text as a lone surrogate
+    if not _SURROGATE.search(line.text):
+        return None  # a wrong byte would stand in the text as a lone surrogate
     try:
         line.content.decode(encoding)
     except UnicodeDecodeError as exc:

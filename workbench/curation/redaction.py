@@ -42,7 +42,9 @@ _AFTER_CUE = re.compile(
     re.IGNORECASE,
 )
 _LOCAL_FICTIONAL = re.compile(rf"(?<![\d.,$€£])555[ .{_DASH}]\d{{4}}(?!\d){_EXTENSION}")
-_MANY_DIGITS = re.compile(rf"\d(?:[ ().{_DASH}/]{{0,3}}\d){{7,}}")
+# What every pattern above needs: digits with at most three separators between one and the next.
+_NUMBER = re.compile(rf"\d(?:[ ().{_DASH}/]{{0,3}}\d){{6}}")
+_LONG_NUMBER = re.compile(rf"\d(?:[ ().{_DASH}/]{{0,3}}\d){{7}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _replace_emails(text: str) -> tuple[str, int]:
 
 
 def _replace_ssns(text: str) -> tuple[str, int]:
-    if not _has_digits(text, 9):
+    if not _NUMBER.search(text):
         return text, 0
     text, n_formatted = _SSN.subn("[SSN]", text)
     text, n_bare = _SSN_BARE.subn(r"\1[SSN]", text)
@@ -89,7 +91,7 @@ def _replace_ssns(text: str) -> tuple[str, int]:
 
 
 def _replace_phones(text: str, region: str) -> tuple[str, int]:
-    if not _has_digits(text, 7):
+    if not _NUMBER.search(text):
         return text, 0
     total = 0
     for pattern, replacement in (
@@ -100,7 +102,7 @@ def _replace_phones(text: str, region: str) -> tuple[str, int]:
     ):
         text, n_replaced = pattern.subn(replacement, text)
         total += n_replaced
-    if _MANY_DIGITS.search(text):
+    if _LONG_NUMBER.search(text):
         text, n_national = _replace_national(text, region)
         total += n_national
     return text, total
@@ -114,9 +116,3 @@ def _replace_national(text: str, region: str) -> tuple[str, int]:
     for match in reversed(matches):
         text = f"{text[: match.start]}[PHONE]{text[match.end :]}"
     return text, len(matches)
-
-
-def _has_digits(text: str, count: int) -> bool:
-    return sum(map(text.count, "0123456789")) >= count or (
-        not text.isascii() and sum(map(str.isdigit, text)) >= count
-    )

@@ -31,7 +31,7 @@ class ImportedRow:
         example_id: Content-addressed id.
         source: File name.
         locator: Place in the file.
-        groups: Opaque ids of the user's group keys; none if the row is a group of its own.
+        groups: The user's group keys; none if the row is a group of its own.
         input: Original input.
         output: Original output.
     """

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from workbench.errors import EmptySplitError
 from workbench.records import SPLITS
 
 _HASH_RANGE = 2**64
 _GROUP_DIGITS = 16
+USER_RANK, INPUT_RANK = 0, 1
+
+
+class Label(NamedTuple):
+    """Something that rows of one group share; user keys (rank 0) name a group before inputs."""
+
+    rank: int
+    text: str
 
 
 def assign_split(group: str, *, seed: int, fractions: Mapping[str, float]) -> str:
@@ -34,33 +43,35 @@ def assign_split(group: str, *, seed: int, fractions: Mapping[str, float]) -> st
     return filled[-1]  # rounding may leave the sum just below 1
 
 
-def merge_groups(labels: Iterable[Sequence[str]]) -> dict[str, str]:
+def merge_groups(rows: Iterable[Sequence[Label]]) -> dict[Label, str]:
     """Join the labels that any row carries together.
 
     Args:
-        labels: For each row its labels: the user's group keys, and its input.
+        rows: For each row its labels: the user's group keys, and its input.
 
-    Returns: The group of each label. A group is named by the least of its labels, so that the name
-        does not depend on the order of rows.
+    Returns: The name of the group of each label: the text of its least label, so that the name
+        depends neither on the order of rows nor, where the user gave keys, on which rows there are.
     """
-    parents: dict[str, str] = {}
+    parents: dict[Label, Label] = {}
 
-    def root(label: str) -> str:
+    def root(label: Label) -> Label:
         parents.setdefault(label, label)
         while parents[label] != label:
             parents[label] = parents[parents[label]]
             label = parents[label]
         return label
 
-    for row in labels:
-        first, *others = (root(label) for label in row)
+    for labels in rows:
+        first, *others = (root(label) for label in labels)
         for other in others:
-            low, high = sorted((root(first), root(other)))
-            parents[high] = low
-            first = low
-    return {
-        label: hashlib.sha256(root(label).encode()).hexdigest()[:_GROUP_DIGITS] for label in parents
-    }
+            first, higher = sorted((root(first), root(other)))
+            parents[higher] = first
+    return {label: root(label).text for label in parents}
+
+
+def group_id(name: str) -> str:
+    """Return the opaque id under which a group is published; its name may be a person's."""
+    return hashlib.sha256(name.encode()).hexdigest()[:_GROUP_DIGITS]
 
 
 def check_splits(counts: Mapping[str, int], n_groups: int, fractions: Mapping[str, float]) -> None:

@@ -11,13 +11,14 @@ from workbench.curation.recipe import CleanRules
 # Control characters but tab and newline; soft hyphen; zero-width and direction marks; BOM.
 # Zero-width joiner and non-joiner (200C, 200D) carry meaning in several scripts and in emoji.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
+_ASCII_INVISIBLE = dict.fromkeys([*range(0x09), *range(0x0E, 0x20), 0x7F])
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u0085")
 _PARAGRAPH_END = re.compile("\u2029")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\v\f]")
 _INNER_RUN = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)|(?<=\S)\t(?=\S)")
-_LINE_TAIL = re.compile(r"[ \t]+$", re.MULTILINE)
+_LINE_TAIL = re.compile(r"[ \t]+\n")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -55,21 +56,23 @@ def _fix_form(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _fix_line_ends(text: str) -> str:
-    return _PARAGRAPH_END.sub("\n\n", _LINE_ENDS.sub("\n", text))
-
-
 def _fix_invisible(text: str) -> str:
+    if text.isascii():
+        return text.translate(_ASCII_INVISIBLE)
     # Carriage returns, form feeds and next-line are whitespace, and the next rule's business.
-    return _INVISIBLE.sub(lambda match: match[0] if match[0] in "\r\v\f\x85" else "", text)
+    return _INVISIBLE.sub("", text)
 
 
 def _fix_whitespace(text: str) -> str:
-    text = _fix_line_ends(text)
-    if not text.isascii() or "\v" in text or "\f" in text:
-        text = _SPACES.sub(" ", text)
-    text = _LINE_TAIL.sub("", _INNER_RUN.sub(" ", text))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    """Tidy whitespace; each step stands behind a cheap test, as most texts need few of them."""
+    if not text.isascii() or "\r" in text or "\v" in text or "\f" in text:
+        text = _SPACES.sub(" ", _PARAGRAPH_END.sub("\n\n", _LINE_ENDS.sub("\n", text)))
+    if "  " in text or "\t" in text:
+        text = _INNER_RUN.sub(" ", text)
+    text = text.strip()
+    if " \n" in text or "\t\n" in text:
+        text = _LINE_TAIL.sub("\n", text)
+    return _BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text
 
 
 _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (

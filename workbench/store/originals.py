@@ -77,7 +77,6 @@ def examples_schema() -> pa.Schema:
             ("source_id", pa.string()),
             ("row_number", pa.int64()),
             ("locator", pa.string()),
-            ("group_id", pa.string()),
             ("payload", pa.binary()),
         ]
     )
@@ -110,7 +109,7 @@ def export_active(connection: duckdb.DuckDBPyConnection, target: Path) -> int:
     import pyarrow.parquet as pq
 
     connection.execute(
-        "SELECT e.example_id, e.source_id, a.file_name, e.locator, e.group_id, e.payload "  # noqa: S608 - a constant
+        "SELECT e.example_id, e.source_id, a.file_name, e.locator, e.payload "  # noqa: S608 - a constant
         f"FROM examples e JOIN ({_ACTIVE}) a USING (source_id) "
         "ORDER BY e.example_id, a.file_sha256, a.source_id, e.row_number"
     )

@@ -151,13 +151,13 @@ def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
     with pq.ParquetFile(imported.originals) as file:
         for batch in file.iter_batches(_READ_ROWS):
             for row in batch.to_pylist():
-                groups = (row["group_id"],) if row["group_id"] else ()
+                original = open_original(row["payload"], imported.ciphers[row["source_id"]])
+                groups = (original.group,) if original.group else ()
                 if current and current.example_id == row["example_id"]:
                     current = _with_groups(current, groups)
                     continue
                 if current:
                     yield current
-                original = open_original(row["payload"], imported.ciphers[row["source_id"]])
                 current = ImportedRow(
                     row["example_id"],
                     row["file_name"],

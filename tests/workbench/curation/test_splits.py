@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.curation.splits import assign_split, check_splits, merge_groups
+from workbench.curation.splits import Label, assign_split, check_splits, merge_groups
 from workbench.errors import EmptySplitError
 
 FRACTIONS = {"train": 0.8, "validation": 0.05, "test": 0.1, "feedback": 0.05}
-LABELS = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3), max_size=12)
+LABEL = st.builds(Label, st.integers(0, 1), st.sampled_from("abcdefgh"))
+LABELS = st.lists(st.lists(LABEL, min_size=1, max_size=3), max_size=12)
 
 
 def test_the_split_is_the_place_of_the_groups_hash():
@@ -39,14 +40,15 @@ def test_rows_that_share_a_label_share_a_group_in_any_order(rows, random):
 
 
 def test_unrelated_labels_stay_apart_and_chains_join():
-    groups = merge_groups([["a", "b"], ["c"], ["b", "d"], ["e", "d"]])
-    assert groups["a"] == groups["b"] == groups["d"] == groups["e"] != groups["c"]
+    a, b, c, d, e = (Label(0, text) for text in "abcde")
+    groups = merge_groups([[a, b], [c], [b, d], [e, d]])
+    assert groups == {a: "a", b: "a", d: "a", e: "a", c: "c"}
 
 
-def test_a_new_row_of_a_group_does_not_rename_it():
-    before = merge_groups([["group:w", "input:5"]])
-    after = merge_groups([["group:w", "input:5"], ["group:w", "input:0"]])
-    assert before["group:w"] == after["group:w"]
+def test_a_group_is_named_by_the_users_key_whatever_its_rows():
+    key = Label(0, "writer")
+    rows = [[key, Label(1, "5")], [key, Label(1, "0")]]
+    assert merge_groups(rows[:1])[key] == merge_groups(rows)[key] == "writer"
 
 
 def test_an_empty_split_is_named_with_counts_and_remedy():

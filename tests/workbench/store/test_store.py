@@ -41,7 +41,6 @@ def add(home, source=SOURCE, texts=(SECRET, "two"), **options):
                 "source_id": source.source_id,
                 "row_number": number,
                 "locator": f"line {number + 1}",
-                "group_id": None,
                 "payload": Original(text, "answer", "").seal(cipher),
             }
             for number, text in enumerate(texts, 1)

@@ -34,7 +34,6 @@ CREATE TABLE examples (
     source_id  VARCHAR NOT NULL,
     row_number BIGINT NOT NULL,     -- 1-based data row of the file
     locator    VARCHAR NOT NULL,    -- place for people, such as `line 12`
-    group_id   VARCHAR,             -- digest of the user's group key; the key itself is in payload
     payload    BLOB NOT NULL        -- encrypted JSON: input, output, group
 );
 

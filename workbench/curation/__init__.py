@@ -1,0 +1,1 @@
+"""Curation: reading files, the rules of the recipe, duplicates, leakage and splits."""
