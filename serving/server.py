@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,9 +124,11 @@ def start(servers: Path, name: str, plan: ServingPlan, backend: Backend, *, port
         PortInUseError: The port of the settings is taken.
         ServerStartError: It ended or hung before it was ready; nothing of it is left.
     """
-    stop_server(servers, name)
+    stop(servers, name)
     files = _write_files(servers / name, plan)
     chosen = claim_port(port, purpose="the model server", setting="serving.port")
+    # Sockets need a short path, and what a killed server leaves there is swept with the folder.
+    scratch = tempfile.mkdtemp(prefix="workbench-")
     key = secrets.token_urlsafe(32)
     write_atomic(_key_file(servers, name), key)
     launch = backend.launch(plan, chosen, files)
@@ -132,8 +136,8 @@ def start(servers: Path, name: str, plan: ServingPlan, backend: Backend, *, port
         name=name,
         command=launch.command,
         url=f"http://127.0.0.1:{chosen}",
-        environment={**launch.environment, backend.key_variable: key},
-        details=_details(plan, backend),
+        environment={**launch.environment, backend.key_variable: key, "TMPDIR": scratch},
+        details={**_details(plan, backend), "scratch": scratch},
     )
     (servers / f"{name}.log").unlink(missing_ok=True)  # one start, one log
     with ChatClient(spec.url, key) as client:
@@ -148,12 +152,18 @@ def start(servers: Path, name: str, plan: ServingPlan, backend: Backend, *, port
             raise _start_error(backend, servers, name, exc, "was not ready in time") from exc
         except ServerDiedError as exc:
             raise _start_error(backend, servers, name, exc, "ended while it started") from exc
+        finally:
+            if read_server(servers, name) is None:
+                shutil.rmtree(scratch, ignore_errors=True)
     _write_arms(servers, name, _names(plan))
 
 
 def stop(servers: Path, name: str) -> bool:
     """Stop a server, its workers and what an earlier crash left; return whether anything ran."""
+    scratch = _scratch(servers, name)
     stopped = stop_server(servers, name)
+    if scratch is not None:
+        shutil.rmtree(scratch, ignore_errors=True)
     _key_file(servers, name).unlink(missing_ok=True)
     _arms_file(servers, name).unlink(missing_ok=True)
     return stopped
@@ -164,20 +174,15 @@ def status(servers: Path, name: str) -> ServerStatus:
     record = read_server(servers, name)
     if record is None:
         return ServerStatus(running=False)
-    models = _read_arms(servers, name)
     with open_client(servers, name) as client:
-        running = client.is_ready()
-        if running:
-            served = set(client.models())
-            models = {
-                arm: served_name for arm, served_name in models.items() if served_name in served
-            }
+        served = _served(client)
+    arms = _read_arms(servers, name)
     return ServerStatus(
-        running=running,
+        running=bool(served),
         url=record.url,
         backend=record.details["backend"],
         reason=record.details["reason"],
-        models=models,
+        models={arm: called for arm, called in arms.items() if called in served},
         log=record.log,
     )
 
@@ -243,6 +248,14 @@ def _answers(client: ChatClient, model: str) -> bool:
     return True
 
 
+def _served(client: ChatClient) -> set[str]:
+    """Return what a server answers to; nothing if it does not answer."""
+    try:
+        return set(client.models()) if client.is_ready() else set()
+    except ServingError:
+        return set()
+
+
 def _load_missing(client: ChatClient, plan: ServingPlan, *, slots: int) -> None:
     served = set(client.models())
     missing = {name: adapter for name, adapter in plan.adapters.items() if name not in served}
@@ -251,6 +264,16 @@ def _load_missing(client: ChatClient, plan: ServingPlan, *, slots: int) -> None:
         client.unload_adapter(name)
     for name, adapter in missing.items():
         client.load_adapter(name, str(adapter.path))
+
+
+def _scratch(servers: Path, name: str) -> Path | None:
+    """Return the folder of temporary files of the last start, also if that server was killed."""
+    record = servers / f"{name}.json"
+    if not record.is_file():
+        return None
+    named = json.loads(record.read_text())["details"].get("scratch", "")
+    folder = Path(named)
+    return folder if folder.name.startswith("workbench-") else None
 
 
 def _start_error(

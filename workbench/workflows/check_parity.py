@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from serving import backends, server
-from serving.parity_rows import read_parity_rows
+from serving.parity_rows import ParityRow, read_parity_rows
 from serving.provenance import Provenance, read_provenance, verify_files
-from serving.served_parity import PARITY_RECORD, ServedParity, check_served, enforce
+from serving.served_parity import PARITY_RECORD, Reference, ServedParity, check_served, enforce
 from training import find_run
 from workbench.errors import NotFoundError, ParityError
 from workbench.files import write_json
@@ -47,30 +48,36 @@ def check_parity(home: Home, *, name: str = "", backend: str = "") -> ServedPari
             "Merge it again under another name.",
         )
     rows = read_parity_rows(run.folder)
-    settings = load_settings(home.settings_file).serving
-    plan = merged_plan(home, provenance.name)
-    with server.turn(home.servers, _PARITY_SERVER), track("check the served model") as progress:
+    with track("check the served model") as progress:
         expected = references(folder, rows)
         progress.update(0, note="starting the server")
-        try:
-            backends.serve(
-                home.servers, _PARITY_SERVER, plan, wanted=backend or settings.backend, port=0
-            )
-            status = server.status(home.servers, _PARITY_SERVER)
-            with server.open_client(home.servers, _PARITY_SERVER) as client:
-                parity = check_served(
-                    client,
-                    plan.model_name,
-                    rows,
-                    expected,
-                    name=provenance.name,
-                    backend=status.backend,
-                )
-        finally:
-            server.stop(home.servers, _PARITY_SERVER)
+        parity = _ask_server(home, provenance.name, rows, expected, wanted=backend)
     write_json(folder / PARITY_RECORD, asdict(parity))
     enforce(parity)
     return parity
+
+
+def _ask_server(
+    home: Home,
+    name: str,
+    rows: Sequence[ParityRow],
+    expected: Sequence[Reference],
+    *,
+    wanted: str,
+) -> ServedParity:
+    """Serve the model under a name of its own, so that the chat server goes on, and ask it."""
+    wanted = wanted or load_settings(home.settings_file).serving.backend
+    plan = merged_plan(home, name)
+    with server.turn(home.servers, _PARITY_SERVER):
+        try:
+            backends.serve(home.servers, _PARITY_SERVER, plan, wanted=wanted, port=0)
+            backend = server.status(home.servers, _PARITY_SERVER).backend
+            with server.open_client(home.servers, _PARITY_SERVER) as client:
+                return check_served(
+                    client, plan.model_name, rows, expected, name=name, backend=backend
+                )
+        finally:
+            server.stop(home.servers, _PARITY_SERVER)
 
 
 def _find(home: Home, name: str) -> Provenance:
