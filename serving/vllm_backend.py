@@ -134,6 +134,9 @@ def _environment(cache: Path, *, cuda: bool) -> dict[str, str]:
         return shared
     return {
         **shared,
+        # two small functions of the sampler would be compiled at their first use: ten seconds in
+        # which nobody is answered, and a C++ compiler that a fresh machine does not have
+        "TORCH_COMPILE_DISABLE": "1",
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # needed for the one-process executor
         "VLLM_CPU_KVCACHE_SPACE": str(_CPU_CACHE_GIB),
         # one core stays free for tokenising, streaming and everybody else

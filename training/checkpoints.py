@@ -68,13 +68,17 @@ def _read_seal(folder: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((folder / SEAL_FILE).read_text())
         missing = {"step", "tokens", "seconds", "config_digest", "files"} - content.keys()
     except (OSError, ValueError, AttributeError) as exc:
-        raise CheckpointError(f"{folder} was not finished: it has no readable {SEAL_FILE}.") from exc
+        raise CheckpointError(
+            f"{folder} was not finished: it has no readable {SEAL_FILE}."
+        ) from exc
     if missing:
         raise CheckpointError(f"{folder / SEAL_FILE} lacks {', '.join(sorted(missing))}.")
     return content
 
 
-def newest_verified(checkpoints: Path, *, config_digest: str) -> tuple[Checkpoint | None, list[str]]:
+def newest_verified(
+    checkpoints: Path, *, config_digest: str
+) -> tuple[Checkpoint | None, list[str]]:
     """Return the newest checkpoint that verifies, and why newer ones were set aside.
 
     Broken checkpoints move to `broken/`, where no later resume or rotation meets them.

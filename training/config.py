@@ -93,7 +93,10 @@ class RunConfig(FrozenModel):
         128, ge=0, description="Held-out rows looked at while training; 0 looks at none."
     )
     parity_rows: int = Field(
-        8, ge=1, le=64, description="Rows whose log-probabilities are kept to prove serving against."
+        8,
+        ge=1,
+        le=64,
+        description="Rows whose log-probabilities are kept to prove serving against.",
     )
     activation_checkpointing: Checkpointing = Field(
         "auto", description="Recompute activations to save memory; auto decides by an estimate."

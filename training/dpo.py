@@ -210,9 +210,7 @@ def build_trainer(inputs: DpoInputs, base_model: Path, output_folder: Path) -> D
 
     config = inputs.config
     verify_adapter(inputs.sft.adapter_folder)
-    model = load_adapter(
-        load_base(base_model, config.quantization), inputs.sft.adapter_folder
-    )
+    model = load_adapter(load_base(base_model, config.quantization), inputs.sft.adapter_folder)
     check_rows(inputs.train.kept, end_of_turn_ids(inputs.tokenizer, end_token_ids(model)))
     expected = score_pairs(model, inputs.train.kept, pad_id=inputs.pad_id)
     shape = RunShape(

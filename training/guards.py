@@ -80,7 +80,9 @@ def check_dpo_dataset(dataset: Any, rows: Sequence[DpoRow]) -> None:
         rejected = prepared["prompt_ids"] + prepared["rejected_ids"]
         ours = [[*r.prompt_ids, *r.completion_ids] for r in row.renderings]
         if [chosen, rejected] != ours:
-            raise TrainingError(f"Pair {row.row_id}: the trainer renders it differently than we do.")
+            raise TrainingError(
+                f"Pair {row.row_id}: the trainer renders it differently than we do."
+            )
 
 
 def check_trainable(model: Any) -> int:

@@ -86,4 +86,3 @@ def _is_metric(key: str, value: object) -> bool:
         and key not in _DROPPED
         and not key.endswith(_DROPPED_SUFFIXES)
     )
-

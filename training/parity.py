@@ -103,5 +103,8 @@ def read_parity(folder: Path) -> list[ParityRow]:
 
 def _parse(content: Mapping[str, Any]) -> ParityRow:
     return ParityRow(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
+        **{
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in content.items()
+        }
     )

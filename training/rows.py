@@ -91,9 +91,7 @@ def read_sft_rows(version: VersionFolder, tokenizer: Any, split: str) -> list[Sf
         LeakageError: The test split was asked for.
     """
     if split not in ("train", "validation"):
-        raise LeakageError(
-            f"SFT may not read the {split!r} split.", "It learns from train alone."
-        )
+        raise LeakageError(f"SFT may not read the {split!r} split.", "It learns from train alone.")
     return [
         SftRow(e.example_id, e.prompt, e.completion, render(tokenizer, e.prompt, e.completion))
         for e in read_examples(version, split)

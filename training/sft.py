@@ -66,9 +66,7 @@ class SftInputs:
         return sample_rows(self.validation.kept, self.config.eval_rows) if self.validation else []
 
 
-def run_sft(
-    runs: Path, version: VersionFolder, base_model: Path, config: SftConfig
-) -> RunRecord:
+def run_sft(runs: Path, version: VersionFolder, base_model: Path, config: SftConfig) -> RunRecord:
     """Train an adapter on a version's train split, or return the finished run of these inputs.
 
     Args:
@@ -170,9 +168,7 @@ def build_trainer(inputs: SftInputs, base_model: Path, output_folder: Path) -> A
 
     config = inputs.config
     model = load_base(base_model, config.quantization)
-    check_rows(
-        inputs.train.kept, end_of_turn_ids(inputs.tokenizer, end_token_ids(model))
-    )
+    check_rows(inputs.train.kept, end_of_turn_ids(inputs.tokenizer, end_token_ids(model)))
     shape = RunShape(
         output_folder=output_folder,
         steps=inputs.steps,

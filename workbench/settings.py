@@ -76,4 +76,6 @@ def load_settings(path: Path) -> Settings:
             + ("unknown key." if error["type"] == "extra_forbidden" else f"{error['msg']}.")
             for error in exc.errors()
         )
-        raise ConfigError(problems, "See docs/configuration.md for the keys and their meaning.") from exc
+        raise ConfigError(
+            problems, "See docs/configuration.md for the keys and their meaning."
+        ) from exc

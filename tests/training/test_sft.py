@@ -14,7 +14,7 @@ CONFIG = SftConfig(
     eval_steps=12,
     save_steps=12,
     lora=LoraSettings(rank=8),
-    optimizer=OptimizerSettings(learning_rate=2e-2),
+    optimizer=OptimizerSettings(learning_rate=1e-2),
 )
 
 

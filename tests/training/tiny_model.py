@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ TEMPLATE = (
     "{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
+WORDS = ["red", "blue", "green", "small", "large", "round"]
 SPECIAL = ["<|pad|>", "<|begin|>", "<|end|>", "<|user|>", "<|assistant|>", "<|system|>"]
 
 
@@ -55,6 +57,24 @@ def build_model(folder: Path) -> Path:
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
     )
-    LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    model = LlamaForCausalLM(config)
+    _teach_text(model, tokenizer)
+    model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def _teach_text(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> None:
+    """A minute fraction of pre-training: a random model has no features that LoRA could use."""
+    chooser = random.Random(0)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for _ in range(120):
+        rows = [
+            f"{chooser.randrange(100):02d} a {chooser.choice(WORDS)} stone is {chooser.choice(WORDS)}"
+            for _ in range(16)
+        ]
+        ids = tokenizer(rows, return_tensors="pt", padding=True)["input_ids"]
+        loss = model(input_ids=ids, labels=ids).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()

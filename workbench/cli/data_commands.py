@@ -177,8 +177,12 @@ def _file_lines(file: ImportedFile) -> list[str]:
 
 
 def _curate_lines(result: CurateResult) -> list[str]:
-    rows = [(rule.stage, rule.rule, rule.action, rule.n_examples) for rule in result.rules]
-    rules = table(("stage", "rule", "action", "examples"), rows) if rows else ["No rule applied."]
+    rows = [
+        (rule.stage, rule.rule, rule.action, rule.n_examples, rule.for_example)
+        for rule in result.rules
+    ]
+    headings = ("stage", "rule", "action", "examples", "one of them")
+    rules = table(headings, rows) if rows else ["No rule had anything to say."]
     n_dropped = result.n_imported - result.n_kept
     state = "published" if result.is_new else "unchanged, it was published before"
     return [
@@ -264,7 +268,7 @@ def _quarantine_lines(rows: Sequence[QuarantineEntry]) -> list[str]:
     lines = []
     for row in rows:
         lines.append(f"{row.file_name}, line {row.line}: {row.reason}. {row.detail}")
-        lines.append(f"  {_short(row.raw)}")
+        lines.append(f"  {_short(row.raw.rstrip())}")
     return lines
 
 

@@ -29,6 +29,7 @@ from workbench.task import Output
 if TYPE_CHECKING:
     import pyarrow as pa
 
+STAGES = ("clean", "redact", "length", "complete", "duplicates")
 _BATCH_ROWS = 2000
 # `truncated` speaks only where ending in mid-sentence is rare, among enough texts to know.
 _MAX_OPEN_SHARE = 0.1

@@ -117,7 +117,7 @@ def _parse(line: Line) -> Row | BadRow:
     try:
         value = json.loads(line.text)
     except json.JSONDecodeError as exc:
-        detail = f"Not valid JSON at character {exc.colno}: {exc.msg}."
+        detail = f"Not valid JSON at character {exc.colno}: {exc.msg.removesuffix(' at')}."
         return BadRow(line.number, "broken_json", detail, raw_bytes((line,)))
     except (ValueError, RecursionError):
         detail = "Not usable JSON: a number is too long or the nesting is too deep."

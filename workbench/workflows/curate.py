@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from workbench.config import load_config, parse_config, resolved
-from workbench.curation.gate import GateResult, KeptRow, run_gate
+from workbench.curation.gate import STAGES, GateResult, KeptRow, run_gate
 from workbench.curation.leakage import LeakageCheck
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_rules import ImportedRow
@@ -37,12 +37,13 @@ _READ_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """How many examples one rule dropped, changed or flagged."""
+    """How many examples one rule dropped, changed or flagged; `for_example` is one of them."""
 
     stage: str
     rule: str
     action: str
     n_examples: int
+    for_example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +250,11 @@ def _result(version: VersionFolder, gate: GateResult, imported: _Imported) -> Cu
 
 
 def _rule_counts(decisions: Iterable[Decision]) -> tuple[RuleCount, ...]:
-    counts = Counter((d.stage, d.rule, d.action) for d in decisions)
-    order = ("clean", "redact", "length", "complete", "duplicates")
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for decision in decisions:
+        key = (decision.stage, decision.rule, decision.action)
+        rows.setdefault(key, []).append(decision.row_id)
     return tuple(
-        RuleCount(stage, rule, action, count)
-        for (stage, rule, action), count in sorted(
-            counts.items(), key=lambda item: (order.index(item[0][0]), item[0])
-        )
+        RuleCount(*key, len(ids), ids[0])
+        for key, ids in sorted(rows.items(), key=lambda item: (STAGES.index(item[0][0]), item[0]))
     )
