@@ -9,7 +9,13 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from workbench.cli import app_commands, project_commands
+from workbench.cli import (
+    app_commands,
+    data_commands,
+    project_commands,
+    serve_commands,
+    train_commands,
+)
 from workbench.errors import WorkbenchError
 
 EXIT_OURS = 1
@@ -28,8 +34,8 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    project_commands.register(app)
-    app_commands.register(app)
+    for group in (project_commands, data_commands, train_commands, serve_commands, app_commands):
+        group.register(app)
     return app
 
 
