@@ -1,11 +1,13 @@
 """What a search may ask for, as plain values, and its translation to SQL."""
 
+# ruff: noqa: S608 - only names of ours are put into statements; every value is bound
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import Any, Literal, Union
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 PENDING = "pending"
 RECORD_COLUMNS = ("id", "external_id", "status", "inserted_at", "updated_at")
@@ -47,8 +49,8 @@ class Between:
     """The property lies between these values, both included."""
 
     scope: Scope
-    ge: Union[float, str, None] = None  # noqa: UP007 - as Argilla's models say it
-    le: Union[float, str, None] = None  # noqa: UP007
+    ge: float | str | None = None
+    le: float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,22 @@ class OrderBy:
 class Sql:
     """A piece of SQL and its values."""
 
-    def __init__(self, text: str, *values: Any) -> None:
+    def __init__(self, text: str, *values: object) -> None:
         self.text = text
         self.values = values
 
 
-def milliseconds(value: Union[datetime, float, str]) -> float:  # noqa: UP007
+def milliseconds(value: datetime | float | str) -> float:
     """Return a time as milliseconds since 1970; Argilla's times are UTC without a zone."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
-        zoned = value if value.tzinfo else value.replace(tzinfo=timezone.utc)  # noqa: UP017
+        zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
         return zoned.timestamp() * 1000.0
     return float(value)
 
 
-def condition(item: Union[Terms, Between]) -> Sql:  # noqa: UP007
+def condition(item: Terms | Between) -> Sql:
     """Return a condition on document `d`."""
     if item.scope.kind == "response" and not item.scope.name:
         if not isinstance(item, Terms):
@@ -89,7 +91,7 @@ def condition(item: Union[Terms, Between]) -> Sql:  # noqa: UP007
 
 
 def order(item: OrderBy) -> Sql:
-    """Return an ORDER BY term on document `d`; a record with several values counts by their mean."""
+    """Return an ORDER BY term on document `d`; several values of a record count by their mean."""
     direction = "DESC" if item.descending else "ASC"
     scope = item.scope
     if scope.kind == "record":
@@ -131,7 +133,7 @@ def _values_of(scope: Scope) -> tuple[str, str, tuple[Any, ...]]:
     return source, "v.value", (*values, scope.name)
 
 
-def _test(item: Union[Terms, Between], value: str) -> Sql:  # noqa: UP007
+def _test(item: Terms | Between, value: str) -> Sql:
     is_time = item.scope.kind == "record" and item.scope.name in _TIMES
     if isinstance(item, Terms):
         wanted: Sequence[Any] = [milliseconds(v) for v in item.values] if is_time else item.values

@@ -4,6 +4,8 @@ The index is a copy: Argilla's database is the truth, and the launcher builds th
 the two disagree. Values come in and go out as plain Python values.
 """
 
+# ruff: noqa: S608 - only names of ours are put into statements; every value is bound
+
 from __future__ import annotations
 
 import json
@@ -14,7 +16,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 from .conditions import Between, OrderBy, Sql, Terms, condition, order
 from .text_query import compile_query
@@ -70,7 +72,7 @@ class Document:
     """A record, its texts by field."""
 
     id: str
-    external_id: Union[str, None]  # noqa: UP007 - as Argilla's models say it
+    external_id: str | None
     status: str
     inserted_at: float
     updated_at: float
@@ -86,7 +88,7 @@ class Query:
 
     text: str = ""
     field: str = ""
-    conditions: Sequence[Union[Terms, Between]] = ()  # noqa: UP007
+    conditions: Sequence[Terms | Between] = ()
     order: Sequence[OrderBy] = ()
     shuffled_for: str = ""
     offset: int = 0
@@ -97,7 +99,7 @@ class Query:
 class Found:
     """Ids with their scores, and how many there are in all."""
 
-    items: Sequence[tuple[str, Union[float, None]]]  # noqa: UP007
+    items: Sequence[tuple[str, float | None]]
     total: int
 
 
@@ -148,7 +150,7 @@ class Index:
             for document in documents:
                 self._put(dataset, document, texts, metadata)
 
-    def update(self, document: str, **changes: Any) -> bool:
+    def update(self, document: str, **changes: object) -> bool:
         """Change columns of a document; return whether it is known."""
         names = [name for name in changes if name in ("status", "external_id", "updated_at")]
         with self._lock, self._db:
@@ -293,7 +295,7 @@ class Index:
             raise MissingIndexError(f"Dataset {dataset} has no search index.")
         return json.loads(row[0]), json.loads(row[1])
 
-    def _row(self, document: str) -> Union[int, None]:  # noqa: UP007
+    def _row(self, document: str) -> int | None:
         row = self._db.execute("SELECT row FROM documents WHERE id = ?", (document,)).fetchone()
         return int(row[0]) if row else None
 
@@ -421,6 +423,6 @@ def _column(number: int) -> str:
     return f"field_{number}"
 
 
-def _as_list(value: Any) -> str:
+def _as_list(value: object) -> str:
     values = value if isinstance(value, list) else [] if value is None else [value]
     return json.dumps(values)

