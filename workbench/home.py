@@ -77,6 +77,16 @@ class Home:
         return self.root / "answers"
 
     @property
+    def labels(self) -> Path:
+        """What people were asked in Argilla and what they answered, one folder a dataset."""
+        return self.root / "labels"
+
+    @property
+    def secrets(self) -> Path:
+        """Generated passwords and keys, readable by their owner alone."""
+        return self.root / "secrets"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 

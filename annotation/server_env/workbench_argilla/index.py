@@ -13,17 +13,18 @@ import re
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .conditions import Between, OrderBy, Sql, Terms, condition, order
+from .conditions import Sql, condition, order
+from .documents import Answer, Document, Found, Proposal, Query
 from .text_query import compile_query
 
 _FORMAT = 1
 _BUSY_SECONDS = 30.0
-_SCHEMA = """
+_SCHEMA = f"""
+CREATE TABLE format_{_FORMAT} (nothing TEXT);
 CREATE TABLE datasets (id TEXT PRIMARY KEY, texts TEXT NOT NULL, metadata TEXT NOT NULL);
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL, external_id TEXT,
@@ -43,64 +44,6 @@ _DIGITS = re.compile(r"[0-9a-f-]+")
 
 class MissingIndexError(LookupError):
     """The dataset has no index."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response: who gave it, its status, and the value of each question."""
-
-    id: str
-    user: str
-    status: str
-    updated_at: float
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A suggestion for one question."""
-
-    question: str
-    value: Any
-    score: Any = None
-    agent: Any = None
-    type: Any = None
-
-
-@dataclass(frozen=True)
-class Document:
-    """A record, its texts by field."""
-
-    id: str
-    external_id: str | None
-    status: str
-    inserted_at: float
-    updated_at: float
-    texts: Mapping[str, str]
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    answers: Sequence[Answer] = ()
-    proposals: Sequence[Proposal] = ()
-
-
-@dataclass(frozen=True)
-class Query:
-    """One search; `shuffled_for` gives each user an order of their own where none is asked for."""
-
-    text: str = ""
-    field: str = ""
-    conditions: Sequence[Terms | Between] = ()
-    order: Sequence[OrderBy] = ()
-    shuffled_for: str = ""
-    offset: int = 0
-    limit: int = 100
-
-
-@dataclass(frozen=True)
-class Found:
-    """Ids with their scores, and how many there are in all."""
-
-    items: Sequence[tuple[str, float | None]]
-    total: int
 
 
 class Index:
@@ -385,12 +328,10 @@ def _connect(file: Path) -> sqlite3.Connection:
     try:
         db.create_function("shuffled", 2, _shuffled, deterministic=True)
         db.execute("PRAGMA synchronous = OFF")  # a copy: rebuilt if the machine loses power
-        found = db.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_FORMAT}; COMMIT;")
-        elif found != _FORMAT:
-            raise sqlite3.DatabaseError(f"index format {found}")
-        db.execute("SELECT count(*) FROM documents").fetchone()
+        # a file of another format has no such table; then it is begun anew
+        db.execute(f"SELECT count(*) FROM format_{_FORMAT}").fetchone()
     except BaseException:
         db.close()
         raise

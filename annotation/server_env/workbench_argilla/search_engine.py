@@ -24,7 +24,8 @@ from argilla_server.models import (
 from argilla_server.search_engine import base
 
 from .conditions import Between, OrderBy, Scope, Terms, milliseconds
-from .index import Answer, Document, Found, Index, Proposal, Query
+from .documents import Answer, Document, Found, Proposal, Query
+from .index import Index
 
 ENGINE_NAME = "sqlite"
 INDEX_VARIABLE = "WORKBENCH_ARGILLA_INDEX"

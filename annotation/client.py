@@ -1,0 +1,307 @@
+"""Argilla's REST interface, as far as we use it; no SDK, since that one loses answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, cast
+
+import httpx
+
+from workbench.errors import AnnotationError, AnnotationServerError
+
+_KEY_HEADER = "X-Argilla-API-Key"
+_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+_PAGE_RECORDS = 250
+_BULK_RECORDS = 250  # the server takes 500
+_BULK_ANSWERS = 50  # the server takes 100
+_MAX_DETAIL = 300
+
+# httpx logs each address that it asks; neither addresses nor keys belong into our logs
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of Argilla. The key is left out of the representation."""
+
+    user_id: str
+    username: str
+    role: str
+    api_key: str
+
+    def __repr__(self) -> str:
+        return f"User(username={self.username!r}, role={self.role!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What one person answered to one record.
+
+    Attributes:
+        response_id: Argilla's id; one per person and record.
+        user_id: Who answered.
+        status: `submitted`, `draft` or `discarded`.
+        values: Answer by question.
+        inserted_at: When it was first saved, UTC without zone.
+        updated_at: When it was last changed; with the id it names a revision.
+    """
+
+    response_id: str
+    user_id: str
+    status: str
+    values: Mapping[str, Any]
+    inserted_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRecord:
+    """A record as the server has it."""
+
+    record_id: str
+    external_id: str
+    fields: Mapping[str, Any]
+    responses: tuple[Response, ...]
+
+
+class ArgillaClient:
+    """A connection to one server as one user. Use it as a context manager."""
+
+    def __init__(
+        self, url: str, api_key: str, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1/",
+            headers={_KEY_HEADER: api_key},
+            timeout=_TIMEOUT,
+            transport=transport or httpx.HTTPTransport(retries=1),
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def is_ready(self) -> bool:
+        """Tell whether the server answers and knows our key."""
+        try:
+            return self._http.get("me", timeout=5.0).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def me(self) -> User:
+        """Return the user whose key we have."""
+        return _user(self._get("me"))
+
+    def ensure_workspace(self, name: str) -> str:
+        """Return the id of a workspace, made if missing."""
+        for workspace in self._get("me/workspaces")["items"]:
+            if workspace["name"] == name:
+                return str(workspace["id"])
+        return str(self._send("POST", "workspaces", {"name": name})["id"])
+
+    def users(self) -> list[User]:
+        """Return every user; the owner alone may ask. The answer holds keys: never log it."""
+        return [_user(item) for item in self._get("users")["items"]]
+
+    def create_user(self, username: str, password: str, *, role: str = "annotator") -> User:
+        """Make a user."""
+        return _user(
+            self._send(
+                "POST",
+                "users",
+                {
+                    "first_name": username,
+                    "username": username,
+                    "role": role,
+                    "password": password,
+                },
+            )
+        )
+
+    def add_to_workspace(self, workspace_id: str, user: User) -> None:
+        """Let a user work in a workspace; nothing happens if they may already."""
+        members = self._get(f"workspaces/{workspace_id}/users")["items"]
+        if all(member["id"] != user.user_id for member in members):
+            self._send("POST", f"workspaces/{workspace_id}/users", {"user_id": user.user_id})
+
+    def find_dataset(self, workspace_id: str, name: str) -> dict[str, Any] | None:
+        """Return a dataset as the server describes it, or None."""
+        listed = self._get("me/datasets", {"workspace_id": workspace_id})["items"]
+        return next((item for item in listed if item["name"] == name), None)
+
+    def create_dataset(self, workspace_id: str, definition: Mapping[str, Any]) -> str:
+        """Make and publish a dataset; one that fails half-way is removed again.
+
+        Args:
+            workspace_id: Where it belongs.
+            definition: `settings`, `fields` and `questions`, each as the server takes them.
+        """
+        settings = {**definition["settings"], "workspace_id": workspace_id}
+        dataset = str(self._send("POST", "datasets", settings)["id"])
+        try:
+            for field in definition["fields"]:
+                self._send("POST", f"datasets/{dataset}/fields", field)
+            for question in definition["questions"]:
+                self._send("POST", f"datasets/{dataset}/questions", question)
+            self._send("PUT", f"datasets/{dataset}/publish")
+        except AnnotationError:
+            self._send("DELETE", f"datasets/{dataset}")
+            raise
+        return dataset
+
+    def question_ids(self, dataset_id: str) -> dict[str, str]:
+        """Return the ids of a dataset's questions by name."""
+        items = self._get(f"datasets/{dataset_id}/questions")["items"]
+        return {item["name"]: str(item["id"]) for item in items}
+
+    def upsert_records(
+        self, dataset_id: str, records: Sequence[Mapping[str, Any]]
+    ) -> Iterator[int]:
+        """Add records, or replace those of the same external id; yield how many are done."""
+        for start in range(0, len(records), _BULK_RECORDS):
+            batch = records[start : start + _BULK_RECORDS]
+            self._send("PUT", f"datasets/{dataset_id}/records/bulk", {"items": list(batch)})
+            yield start + len(batch)
+
+    def records(self, dataset_id: str, *, with_responses: bool = True) -> Iterator[RemoteRecord]:
+        """Yield every record in the order of creation, as the server's database has it."""
+        offset = 0
+        wanted = {"include": "responses"} if with_responses else {}
+        while True:
+            page = self._get(
+                f"datasets/{dataset_id}/records",
+                {**wanted, "offset": offset, "limit": _PAGE_RECORDS},
+            )["items"]
+            yield from map(_record, page)
+            offset += len(page)
+            if len(page) < _PAGE_RECORDS:
+                return
+
+    def answer(self, answers: Sequence[Mapping[str, Any]]) -> Iterator[int]:
+        """Submit answers as the user whose key we have; yield how many are done.
+
+        Args:
+            answers: `record_id`, `status` and `values` of each.
+
+        Raises:
+            AnnotationError: The server refused one; those before it stand.
+        """
+        for start in range(0, len(answers), _BULK_ANSWERS):
+            batch = list(answers[start : start + _BULK_ANSWERS])
+            result = self._send("POST", "me/responses/bulk", {"items": batch})
+            for item, done in zip(batch, result["items"], strict=True):
+                if done.get("error"):
+                    raise AnnotationError(
+                        f"Argilla refused the answer to record {item['record_id']}: "
+                        f"{str(done['error']['detail'])[:_MAX_DETAIL]}",
+                        "Check the answer against the dataset's questions.",
+                    )
+            yield start + len(batch)
+
+    def progress(self, dataset_id: str) -> dict[str, int]:
+        """Return `total`, `completed` and `pending` records."""
+        found = self._get(f"datasets/{dataset_id}/progress")
+        return {name: int(found[name]) for name in ("total", "completed", "pending")}
+
+    def answer_counts(self, dataset_id: str) -> dict[tuple[str, str], int]:
+        """Return the number of answers by user name and status, from the server's database."""
+        counts: dict[tuple[str, str], int] = {}
+        for user in self._get(f"datasets/{dataset_id}/users/progress")["users"]:
+            for record_status in ("completed", "pending"):
+                for status, number in (user.get(record_status) or {}).items():
+                    if number:
+                        key = (user["username"], status)
+                        counts[key] = counts.get(key, 0) + int(number)
+        return counts
+
+    def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return self._ask("GET", path, params=dict(parameters or {}))
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return self._ask(method, path, json=dict(body) if body is not None else None)
+
+    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as exc:
+            raise AnnotationServerError(
+                f"Argilla at {self.url} does not answer ({type(exc).__name__}).",
+                "See `workbench annotate status`; start it with `workbench annotate start`.",
+            ) from exc
+        if response.is_success:
+            return _body(response, self.url)
+        raise _refusal(response, f"{method} {path}", self.url)
+
+
+def _body(response: httpx.Response, url: str) -> dict[str, Any]:
+    if not response.content:
+        return {}
+    try:
+        return cast("dict[str, Any]", response.json())
+    except ValueError as exc:
+        raise AnnotationServerError(
+            f"What answers at {url} is not Argilla.", "Check argilla.url in workbench.toml."
+        ) from exc
+
+
+def _refusal(response: httpx.Response, request: str, url: str) -> AnnotationError:
+    """Return the error for an answer that is not a success; 422 may quote text, so it is cut."""
+    status = response.status_code
+    if status == httpx.codes.UNAUTHORIZED:
+        return AnnotationServerError(
+            f"Argilla at {url} does not know the key (401 for {request}).",
+            "Stop and start the embedded server, or set the right key for an existing one.",
+        )
+    if status == httpx.codes.FORBIDDEN:
+        return AnnotationError(
+            f"Argilla at {url} does not allow {request} to this user (403).",
+            "Use the key of an owner.",
+        )
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return AnnotationServerError(
+            f"Argilla at {url} failed ({status} for {request}).",
+            "Its log says why: `workbench annotate status` names it.",
+        )
+    return AnnotationError(
+        f"Argilla at {url} refused {request} ({status}): {response.text[:_MAX_DETAIL]}",
+        "The command can be run again once the cause is mended; nothing is lost.",
+    )
+
+
+def _user(item: Mapping[str, Any]) -> User:
+    return User(str(item["id"]), item["username"], item["role"], item["api_key"])
+
+
+def _record(item: Mapping[str, Any]) -> RemoteRecord:
+    responses = tuple(
+        Response(
+            response_id=str(found["id"]),
+            user_id=str(found["user_id"]),
+            status=found["status"],
+            values={
+                name: given.get("value") for name, given in (found.get("values") or {}).items()
+            },
+            inserted_at=found["inserted_at"],
+            updated_at=found["updated_at"],
+        )
+        for found in item.get("responses") or ()
+    )
+    return RemoteRecord(str(item["id"]), item.get("external_id") or "", item["fields"], responses)

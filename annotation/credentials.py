@@ -1,0 +1,81 @@
+"""Generated logins of the embedded server, kept in one file that only its owner can read."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from workbench.errors import AnnotationError
+from workbench.files import write_json
+
+OWNER = "owner"
+_PASSWORD_BYTES = 12
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The owner's login and the secret that signs everybody's sessions.
+
+    Attributes:
+        username: The owner's user name.
+        password: For Argilla's login page.
+        api_key: For its REST interface.
+        auth_secret: Signs sessions; a fixed one keeps people logged in over a restart.
+    """
+
+    username: str
+    password: str
+    api_key: str
+    auth_secret: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(username={self.username!r})"
+
+
+def credentials_file(folder: Path) -> Path:
+    """Return where the embedded server's login is kept, in the home's folder of secrets."""
+    return folder / "argilla.json"
+
+
+def ensure_credentials(folder: Path) -> Credentials:
+    """Return the login of the embedded server, generated at the first call."""
+    file = credentials_file(folder)
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = Credentials(
+            OWNER,
+            new_password(),
+            secrets.token_urlsafe(_KEY_BYTES),
+            secrets.token_urlsafe(_KEY_BYTES),
+        )
+        write_json(file, asdict(made))
+    return read_credentials(folder)
+
+
+def read_credentials(folder: Path) -> Credentials:
+    """Return the login of the embedded server.
+
+    Raises:
+        AnnotationError: There is none, or the file is not as it was written.
+    """
+    file = credentials_file(folder)
+    try:
+        return Credentials(**json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError as exc:
+        raise AnnotationError(
+            f"{file} does not exist: Argilla was never started here.",
+            "Start it with `workbench annotate start`.",
+        ) from exc
+    except (ValueError, TypeError) as exc:
+        raise AnnotationError(
+            f"{file} does not hold the login of Argilla.",
+            "Move the file away and start Argilla again: the owner gets a new password.",
+        ) from exc
+
+
+def new_password() -> str:
+    """Return a password that nobody can guess."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)

@@ -1,0 +1,178 @@
+"""Start, find and stop the embedded Argilla server of a project."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from annotation.client import ArgillaClient
+from annotation.credentials import Credentials, ensure_credentials, read_credentials
+from workbench.environments import ARGILLA, ensure_environment
+from workbench.errors import AnnotationServerError
+from workbench.home import Home
+from workbench.processes import (
+    LOOPBACK,
+    ServerDiedError,
+    ServerRecord,
+    ServerSpec,
+    ServerTimeoutError,
+    claim_port,
+    read_server,
+    start_server,
+    stop_server,
+)
+
+SERVER = "argilla"
+_ENGINE_FOLDER = Path(__file__).resolve().parent / "server_env"
+_LOCK_SECONDS = 1200.0  # as long as the first start may take, its environment included
+_START_SECONDS = 240.0
+_SCRATCH_PREFIX = "workbench-argilla-"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """The embedded server as it stands; `url` and `log` are empty if it does not run."""
+
+    running: bool
+    url: str = ""
+    log: str = ""
+
+
+def start(home: Home, *, port: int) -> ServerStatus:
+    """Make the embedded server answer; a running one is used.
+
+    Raises:
+        AnnotationServerError: It ended or hung before it was ready; nothing of it is left.
+        DependencyError: Its environment cannot be built.
+        PortInUseError: The port of the settings is taken.
+    """
+    python = ensure_environment(ARGILLA)
+    with _turn(home):
+        found = status(home)
+        if not found.running:
+            _stop(home)
+            _start(home, python, port)
+            found = status(home)
+    return found
+
+
+def stop(home: Home) -> bool:
+    """Stop the server and every process of it; return whether anything ran."""
+    with _turn(home):
+        return _stop(home)
+
+
+def status(home: Home) -> ServerStatus:
+    """Return how the server stands, as it says itself."""
+    record = read_server(home.servers, SERVER)
+    if record is None:
+        return ServerStatus(running=False)
+    with ArgillaClient(record.url, read_credentials(home.secrets).api_key) as client:
+        return ServerStatus(client.is_ready(), record.url, record.log)
+
+
+def connect(home: Home) -> ArgillaClient:
+    """Return a client of the running server, as its owner.
+
+    Raises:
+        AnnotationServerError: It does not run.
+    """
+    record = _require_running(home)
+    return ArgillaClient(record.url, read_credentials(home.secrets).api_key)
+
+
+def _require_running(home: Home) -> ServerRecord:
+    record = read_server(home.servers, SERVER)
+    if record is None:
+        raise AnnotationServerError(
+            "Argilla does not run.", "Start it with `workbench annotate start`."
+        )
+    return record
+
+
+def _start(home: Home, python: Path, port: int) -> None:
+    chosen = claim_port(port, purpose="Argilla", setting="argilla.port")
+    credentials = ensure_credentials(home.secrets)
+    data = home.servers / SERVER
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Redis listens on a socket, whose path must be short; Argilla unpacks its pages there too.
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
+    spec = _spec(python, data, scratch, chosen, credentials)
+    log = home.servers / f"{SERVER}.log"
+    log.unlink(missing_ok=True)  # one start, one log
+    with ArgillaClient(spec.url, credentials.api_key) as client:
+        try:
+            start_server(home.servers, spec, ready=client.is_ready, timeout_seconds=_START_SECONDS)
+        except ServerTimeoutError as exc:
+            raise _start_error(exc, "was not ready in time", log) from exc
+        except ServerDiedError as exc:
+            raise _start_error(exc, "ended while it started", log) from exc
+        finally:
+            if read_server(home.servers, SERVER) is None:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _spec(
+    python: Path, data: Path, scratch: Path, port: int, credentials: Credentials
+) -> ServerSpec:
+    # -P: modules come from the environment and our folder, never from where we happen to be
+    command = [str(python), "-P", "-m", "workbench_argilla.launcher"]
+    options = ["--port", str(port), "--data", str(data), "--scratch", str(scratch)]
+    return ServerSpec(
+        name=SERVER,
+        command=[*command, *options],
+        url=f"http://{LOOPBACK}:{port}",
+        environment={
+            "PYTHONPATH": str(_ENGINE_FOLDER),
+            "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(scratch),
+            "ARGILLA_AUTH_SECRET_KEY": credentials.auth_secret,
+            "WORKBENCH_ARGILLA_OWNER": credentials.username,
+            "WORKBENCH_ARGILLA_OWNER_PASSWORD": credentials.password,
+            "WORKBENCH_ARGILLA_OWNER_KEY": credentials.api_key,
+        },
+        details={"scratch": str(scratch)},
+    )
+
+
+def _stop(home: Home) -> bool:
+    scratch = _scratch(home)
+    stopped = stop_server(home.servers, SERVER)
+    if scratch is not None:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return stopped
+
+
+def _scratch(home: Home) -> Path | None:
+    """Return the folder of temporary files of the last start, also if that server was killed."""
+    record = home.servers / f"{SERVER}.json"
+    if not record.is_file():
+        return None
+    folder = Path(json.loads(record.read_text())["details"].get("scratch", ""))
+    return folder if folder.name.startswith(_SCRATCH_PREFIX) else None
+
+
+def _start_error(exc: ServerDiedError, what: str, log: Path) -> AnnotationServerError:
+    lines = [line.strip() for line in exc.log_tail.splitlines() if "Error" in line]
+    cause = f": {lines[-1][-300:]}" if lines else ""
+    return AnnotationServerError(f"Argilla {what}{cause}.", f"Its log is {log}.")
+
+
+@contextlib.contextmanager
+def _turn(home: Home) -> Iterator[None]:
+    home.servers.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FileLock(home.servers / f"{SERVER}.lock", timeout=_LOCK_SECONDS, mode=0o600):
+            yield
+    except Timeout as exc:
+        raise AnnotationServerError(
+            "Another command has been starting Argilla for 20 minutes.",
+            "Stop that command, then start again.",
+        ) from exc
