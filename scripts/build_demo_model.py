@@ -3,7 +3,7 @@
 
 It learns the language of consultation notes, to copy, and to answer one question at a time, from
 text that `workbench.demo.corpus` invents. It never sees a summary in the task's format, nor a name
-or a sentence of any writer in the demo. About 40 minutes on 2 cores; seconds with `--quick`. A
+or a sentence of any writer in the demo. About an hour on 2 cores; seconds with `--quick`. A
 killed build continues from its last checkpoint. Not part of `make demo`: the result is committed.
 
     .venv/bin/python scripts/build_demo_model.py --out workbench/demo/model
@@ -47,12 +47,42 @@ CHECKPOINT_STEPS = 250
 # The drill before the text: sequences of random tokens, each written twice; only the second writing
 # is learned. It forms the heads that copy, which text alone forms too late or never (Olsson et al.,
 # "In-context Learning and Induction Heads", 2022).
+DRILL = -1  # its place before the phases
 DRILL_MOST_STEPS = 1_500
+DRILL_RATE = 1.5e-3
 DRILL_GOAL = 0.6  # mean loss in nats of the latest steps at which copying is learned
 DRILL_WINDOW = 20
 DRILL_PERIODS = (4, 24)  # tokens of a sequence, from and to
 FIRST_ORDINARY_TOKEN = 6
+ASSISTANT, END_TOKEN = 5, 2  # ids: PAD, BOS, END and the roles come first
 IGNORED = -100  # the label that cross-entropy leaves out
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training on documents, with a learning rate that rises, stays and falls.
+
+    Attributes:
+        name: What it teaches.
+        share_of_tokens: Its part of all tokens, in 0-1.
+        copying: Share of copying exercises from this many documents on, as (documents, share).
+        answers_only: Whether only answers are learned in chats; plain text is always learned.
+        learning_rate: Peak learning rate.
+    """
+
+    name: str
+    share_of_tokens: float
+    copying: tuple[tuple[int, float], ...]
+    answers_only: bool
+    learning_rate: float
+
+
+# Looking up must come before it pays off on notes; questions about notes come last and alone, or
+# the text of the notes drowns them.
+PHASES = (
+    Phase("language", 0.72, ((0, 0.8), (8_000, 0.6), (40_000, 0.35)), False, 1.5e-3),
+    Phase("questions", 0.28, ((0, 0.1),), True, 1.0e-3),
+)
 
 
 @dataclass(frozen=True)
@@ -66,14 +96,12 @@ class Plan:
     heads: int = 4
     row_tokens: int = 320
     rows: int = 13
-    learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
     seed: int = 1
 
-    @property
-    def steps(self) -> int:
-        """Optimiser updates."""
-        return self.tokens // (self.row_tokens * self.rows)
+    def steps(self, phase: Phase) -> int:
+        """Optimiser updates of a phase."""
+        return int(self.tokens * phase.share_of_tokens) // (self.row_tokens * self.rows)
 
 
 def build_tokenizer(plan: Plan) -> PreTrainedTokenizerFast:
@@ -117,13 +145,6 @@ def _tokenizer_texts() -> Iterator[str]:
             yield TASK_WORDS
 
 
-def copying_share(documents_seen: int) -> float:
-    """Return the share of copying exercises: looking up must come before it pays off on notes."""
-    if documents_seen < 8_000:
-        return 0.8
-    return 0.6 if documents_seen < 40_000 else 0.35
-
-
 def render(document: Document, *, question_first: bool) -> str:
     """Write a document the way the chat template does, or as plain text if it has no turns."""
     if not document.turns:
@@ -138,23 +159,40 @@ def render(document: Document, *, question_first: bool) -> str:
     return "".join(parts)
 
 
-def training_rows(tokenizer: PreTrainedTokenizerFast, plan: Plan) -> Iterator[list[int]]:
-    """Yield rows of exactly `plan.row_tokens` token ids, documents one after the other."""
-    chance = random.Random(plan.seed)  # noqa: S311 - no secret
-    corpus = Corpus(plan.seed)
+def training_rows(
+    tokenizer: PreTrainedTokenizerFast, plan: Plan, number: int
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield token ids and labels, `plan.row_tokens` each, documents one after the other."""
+    phase = PHASES[number]
+    seed = plan.seed + 1000 * number
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    corpus = Corpus(seed)
     streams: dict[float, Iterator[Document]] = {}
-    pending: list[int] = []
+    ids: list[int] = []
+    labels: list[int] = []
     seen = 0
     while True:
-        share = copying_share(seen)
+        share = next(share for start, share in reversed(phase.copying) if seen >= start)
         documents = streams.setdefault(share, corpus.documents(share))
         texts = [render(d, question_first=chance.random() < 0.5) for d in islice(documents, 64)]
         for encoded in tokenizer.backend_tokenizer.encode_batch(texts, add_special_tokens=False):
-            pending.extend(encoded.ids)
+            ids += encoded.ids
+            labels += answer_labels(encoded.ids) if phase.answers_only else encoded.ids
         seen += len(texts)
-        while len(pending) >= plan.row_tokens:
-            yield pending[: plan.row_tokens]
-            pending = pending[plan.row_tokens :]
+        while len(ids) >= plan.row_tokens:
+            yield ids[: plan.row_tokens], labels[: plan.row_tokens]
+            del ids[: plan.row_tokens], labels[: plan.row_tokens]
+
+
+def answer_labels(ids: list[int]) -> list[int]:
+    """Return the ids of a document's answers, ends included, and IGNORED for the rest of a chat."""
+    if ASSISTANT not in ids:
+        return ids
+    labels, answering = [], False
+    for token in ids:
+        labels.append(token if answering else IGNORED)
+        answering = token == ASSISTANT or (answering and token != END_TOKEN)
+    return labels
 
 
 def drill_batches(plan: Plan) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -200,7 +238,7 @@ def build_model(plan: Plan) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
-def build_optimizer(model: LlamaForCausalLM, plan: Plan) -> torch.optim.AdamW:
+def build_optimizer(model: LlamaForCausalLM, plan: Plan, rate: float) -> torch.optim.AdamW:
     """Return AdamW that decays matrices only."""
     matrices = [p for p in model.parameters() if p.ndim > 1]
     vectors = [p for p in model.parameters() if p.ndim < 2]
@@ -208,7 +246,7 @@ def build_optimizer(model: LlamaForCausalLM, plan: Plan) -> torch.optim.AdamW:
         {"params": matrices, "weight_decay": plan.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.98), fused=True)
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)
 
 
 def rate_at(step: int, steps: int) -> float:
@@ -226,55 +264,64 @@ class Training:
         self.plan, self.device = plan, device
         self.model = build_model(plan).to(device)
         self.network = torch.compile(self.model) if compiled else self.model
-        self.optimizer = build_optimizer(self.model, plan)
-        self.step = 0
+        self.phase, self.step = DRILL, 0
         self._checkpoint = out / "build-checkpoint.pt"
+        state = None
         if self._checkpoint.is_file():
             state = torch.load(self._checkpoint, map_location=device, weights_only=True)
             self.model.load_state_dict(state["model"])
+            self.phase, self.step = state["phase"], state["step"]
+            print(f"continuing in phase {self.phase} at step {self.step}")
+        self._begin(self.phase, self.step)
+        if state and self.step:
             self.optimizer.load_state_dict(state["optimizer"])
-            self.step = state["step"]
-            print(f"continuing at step {self.step}")
+
+    def _begin(self, phase: int, step: int = 0) -> None:
+        self.phase, self.step = phase, step
+        self.rate = DRILL_RATE if phase == DRILL else PHASES[phase].learning_rate
+        self.optimizer = build_optimizer(self.model, self.plan, self.rate)
 
     def drill(self, most_steps: int) -> None:
-        """Train on sequences written twice until the model copies them; then save that."""
+        """Train on sequences written twice until the model copies them, or for so many steps."""
         recent: deque[float] = deque(maxlen=DRILL_WINDOW)
         for number, (batch, labels) in enumerate(islice(drill_batches(self.plan), most_steps)):
-            recent.append(self._update(batch, labels, rate=min(1.0, number / WARM_UP_STEPS)))
+            recent.append(self._update(batch, labels, share=min(1.0, number / WARM_UP_STEPS)))
             mean = sum(recent) / len(recent)
             if number % 50 == 0:
                 print(f"drill {number} loss {mean:.3f}", flush=True)
             if number >= DRILL_WINDOW and mean < DRILL_GOAL:
-                print(f"drill ends at {number} with loss {mean:.3f}", flush=True)
                 break
+        self._begin(0)
         self._save_checkpoint()
 
-    def run(self, rows: Iterator[list[int]]) -> None:
-        """Train to the last step, with a line of progress and a checkpoint now and then."""
+    def run(self, tokenizer: PreTrainedTokenizerFast) -> None:
+        """Train through the phases that are left."""
+        for number in range(self.phase, len(PHASES)):
+            if number != self.phase:
+                self._begin(number)
+                self._save_checkpoint()
+            self._run_phase(training_rows(tokenizer, self.plan, number))
+        self._checkpoint.unlink(missing_ok=True)
+
+    def _run_phase(self, rows: Iterator[tuple[list[int], list[int]]]) -> None:
+        phase = PHASES[self.phase]
+        steps = self.plan.steps(phase)
         batches = iter(lambda: list(islice(rows, self.plan.rows)), [])
         started, first = time.monotonic(), self.step
-        for ids in islice(batches, self.step, self.plan.steps):
-            batch = torch.tensor(ids)
-            loss = self._update(batch, batch, rate=rate_at(self.step, self.plan.steps))
+        for batch in islice(batches, self.step, steps):
+            ids, labels = (torch.tensor(part) for part in zip(*batch, strict=True))
+            loss = self._update(ids, labels, share=rate_at(self.step, steps))
             self.step += 1
             if self.step % 50 == 0:
                 tokens = (self.step - first) * self.plan.rows * self.plan.row_tokens
                 speed = tokens / (time.monotonic() - started)
-                print(
-                    f"{self.step}/{self.plan.steps} loss {loss:.3f} {speed:.0f} tok/s", flush=True
-                )
+                print(f"{phase.name} {self.step}/{steps} loss {loss:.3f} {speed:.0f} tokens/s")
             if self.step % CHECKPOINT_STEPS == 0:
                 self._save_checkpoint()
-        self._checkpoint.unlink(missing_ok=True)
 
-    @property
-    def is_new(self) -> bool:
-        """Whether no checkpoint of an earlier, killed build was found."""
-        return not self._checkpoint.is_file()
-
-    def _update(self, batch: torch.Tensor, labels: torch.Tensor, *, rate: float) -> float:
+    def _update(self, batch: torch.Tensor, labels: torch.Tensor, *, share: float) -> float:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.plan.learning_rate * rate
+            group["lr"] = self.rate * share
         batch, labels = batch.to(self.device), labels.to(self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             loss = self.network(input_ids=batch, labels=labels, use_cache=False).loss
@@ -288,6 +335,7 @@ class Training:
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "phase": self.phase,
             "step": self.step,
         }
         partial = self._checkpoint.with_suffix(".partial")
@@ -299,7 +347,7 @@ def main() -> None:
     """Build the tokenizer and the model and write them in bf16."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
-    parser.add_argument("--tokens", type=int, default=13_000_000, help="tokens to train on")
+    parser.add_argument("--tokens", type=int, default=18_000_000, help="tokens to train on")
     parser.add_argument("--seed", type=int, default=1, help="seed of text and weights")
     parser.add_argument("--quick", action="store_true", help="a smoke run of 20 steps")
     parser.add_argument("--no-compile", action="store_true", help="do not use torch.compile")
@@ -311,9 +359,9 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     compiled = not (given.quick or given.no_compile)
     training = Training(plan, given.out, device, compiled=compiled)
-    if training.is_new:
+    if training.phase == DRILL:
         training.drill(20 if given.quick else DRILL_MOST_STEPS)
-    training.run(training_rows(tokenizer, plan))
+    training.run(tokenizer)
     training.model.to(torch.bfloat16).save_pretrained(given.out)
     parameters = sum(p.numel() for p in training.model.parameters())
     print(f"{parameters / 1e6:.2f} million parameters in {given.out}")
