@@ -24,7 +24,7 @@ from .text_query import compile_query
 _FORMAT = 1
 _BUSY_SECONDS = 30.0
 _SCHEMA = f"""
-CREATE TABLE format_{_FORMAT} (nothing TEXT);
+CREATE TABLE format_{_FORMAT} (note TEXT);
 CREATE TABLE datasets (id TEXT PRIMARY KEY, texts TEXT NOT NULL, metadata TEXT NOT NULL);
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL, external_id TEXT,
@@ -317,7 +317,9 @@ def _open(file: Path) -> sqlite3.Connection:
     """Open the index; one that is damaged or of another format is begun anew."""
     try:
         return _connect(file)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise
         for suffix in ("", "-journal", "-wal", "-shm"):
             Path(f"{file}{suffix}").unlink(missing_ok=True)
         return _connect(file)
