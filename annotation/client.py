@@ -161,9 +161,13 @@ class ArgillaClient:
                 self._send("POST", f"datasets/{dataset}/questions", question)
             self._send("PUT", f"datasets/{dataset}/publish")
         except AnnotationError:
-            self._send("DELETE", f"datasets/{dataset}")
+            self.delete_dataset(dataset)
             raise
         return dataset
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Remove a dataset with everything in it."""
+        self._send("DELETE", f"datasets/{dataset_id}")
 
     def question_ids(self, dataset_id: str) -> dict[str, str]:
         """Return the ids of a dataset's questions by name."""

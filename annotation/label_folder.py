@@ -1,0 +1,158 @@
+"""What we keep of a labelling dataset in the home: what was asked, blind order, every answer.
+
+`<home>/labels/<dataset>/push.json` says what was pushed, `assignment.json` which answer stood where
+(it never leaves the home), `revisions.jsonl` holds every revision of every answer that a pull saw.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from annotation.tasks import LabelKind
+from workbench.errors import AnnotationError
+from workbench.files import write_atomic, write_json
+
+_PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What was pushed to one dataset.
+
+    Attributes:
+        kind: `instructions` or `preferences`.
+        dataset: Its name in Argilla.
+        dataset_id: Its id there.
+        version: Digest of the version that the rows come from.
+        split: Split that was asked for; empty for preferences.
+        answer_set: Generated answers, for preferences.
+        answers_sha256: Digest of their file.
+        external_ids: Every record pushed so far.
+        pushed_at: Time of the last push.
+    """
+
+    kind: LabelKind
+    dataset: str
+    dataset_id: str
+    version: str
+    split: str = ""
+    answer_set: str = ""
+    answers_sha256: str = ""
+    external_ids: tuple[str, ...] = ()
+    pushed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Which sample of which example stood as A, and which as B."""
+
+    example_id: str
+    sample_a: int
+    sample_b: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of one person's answer to one record."""
+
+    response_id: str
+    updated_at: str
+    inserted_at: str
+    external_id: str
+    username: str
+    status: str
+    values: Mapping[str, Any]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.response_id, self.updated_at
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFolder:
+    """The folder of one dataset."""
+
+    path: Path
+
+    def read_push(self) -> Push | None:
+        """Return what was pushed, or None if nothing was."""
+        content = _read_json(self.path / _PUSH_FILE)
+        if content is None:
+            return None
+        return Push(**{**content, "external_ids": tuple(content["external_ids"])})
+
+    def write_push(self, push: Push) -> None:
+        """Keep what was pushed, with the time of now."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stamped = replace(push, pushed_at=datetime.now(UTC).isoformat())
+        write_json(self.path / _PUSH_FILE, asdict(stamped))
+
+    def read_assignment(self) -> dict[str, Assignment]:
+        """Return the blind order by pair."""
+        content = _read_json(self.path / _ASSIGNMENT_FILE) or {}
+        return {pair: Assignment(**value) for pair, value in content.items()}
+
+    def write_assignment(self, assignment: Mapping[str, Assignment]) -> None:
+        """Keep the blind order; before the first record is pushed."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_json(
+            self.path / _ASSIGNMENT_FILE,
+            {pair: asdict(value) for pair, value in sorted(assignment.items())},
+        )
+
+    def read_revisions(self) -> list[Revision]:
+        """Return every revision seen so far, the oldest first."""
+        file = self.path / _REVISIONS_FILE
+        if not file.is_file():
+            return []
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return [Revision(**json.loads(line)) for line in lines]
+
+    def add_revisions(self, revisions: Iterable[Revision]) -> int:
+        """Keep the revisions that are new; return how many were."""
+        known = self.read_revisions()
+        seen = {revision.key for revision in known}
+        new = [revision for revision in revisions if revision.key not in seen]
+        if new:
+            lines = [json.dumps(asdict(item), ensure_ascii=False) for item in [*known, *new]]
+            write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
+        return len(new)
+
+
+def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
+    """Return the dataset of that kind that was pushed last, or the one of that name.
+
+    Raises:
+        AnnotationError: There is none.
+    """
+    found = []
+    for file in labels.glob(f"*/{_PUSH_FILE}"):
+        folder = LabelFolder(file.parent)
+        push = folder.read_push()
+        if push is not None and push.kind == kind and dataset in ("", push.dataset):
+            found.append((push.pushed_at, folder, push))
+    if not found:
+        named = f" named {dataset}" if dataset else ""
+        raise AnnotationError(
+            f"No {kind}{named} were pushed to Argilla from here.",
+            f"Push some with `workbench annotate push {kind}`.",
+        )
+    _, folder, push = max(found, key=lambda item: item[0])
+    return folder, push
+
+
+def _read_json(file: Path) -> dict[str, Any] | None:
+    if not file.is_file():
+        return None
+    try:
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as exc:
+        raise AnnotationError(
+            f"{file} is not the file that was written.", "Restore it from a backup of the home."
+        ) from exc
+    return content
