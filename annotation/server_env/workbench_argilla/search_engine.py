@@ -41,7 +41,7 @@ def open_index() -> Index:
 
 
 @base.SearchEngine.register(engine_name=ENGINE_NAME)
-class SqliteSearchEngine(base.SearchEngine):
+class SqliteSearchEngine(base.SearchEngine):  # type: ignore[misc] # Argilla is elsewhere
     """Argilla's searches, filters, orders and counts on SQLite; vectors are refused."""
 
     def __init__(self, index: Index) -> None:
