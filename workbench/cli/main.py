@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from workbench.cli import (
+    annotate_commands,
     app_commands,
     data_commands,
     project_commands,
@@ -34,7 +35,14 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for group in (project_commands, data_commands, train_commands, serve_commands, app_commands):
+    for group in (
+        project_commands,
+        data_commands,
+        annotate_commands,
+        train_commands,
+        serve_commands,
+        app_commands,
+    ):
         group.register(app)
     return app
 

@@ -134,7 +134,7 @@ def pull_preferences(home: Home, *, dataset: str = "") -> PullResult:
     for name, found in sorted(labelled.answers.items()):
         if name not in known or name not in assignment:
             raise AnnotationError(
-                f"Record {name} of {labelled.push.dataset} is not a pair that was pushed from here.",
+                f"Record {name} of {labelled.push.dataset} is not a pair pushed from here.",
                 "Remove it in Argilla, or restore the home's labels folder from a backup.",
             )
         outcome = judge_preference(found)

@@ -330,6 +330,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     try:
         db.create_function("shuffled", 2, _shuffled, deterministic=True)
         db.execute("PRAGMA synchronous = OFF")  # a copy: rebuilt if the machine loses power
+        db.execute("PRAGMA journal_mode = PERSIST")
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_FORMAT}; COMMIT;")
         # a file of another format has no such table; then it is begun anew

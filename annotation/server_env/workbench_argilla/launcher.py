@@ -36,6 +36,8 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True)
     options = parser.parse_args()
     os.umask(0o077)
+    # uvicorn hands the signal on once it has finished; leave in order then, so that Redis ends too
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     socket = options.scratch / "redis.sock"
     configure(options.data, port=options.port, redis_socket=socket)
     with redis(socket, options.scratch):
@@ -100,6 +102,9 @@ def redis_program() -> str:
 
 def serve(port: int) -> None:
     """Bring database and index up to date and serve."""
+    from .tuning import tune
+
+    tune()
     from argilla_server.cli.database.migrate import migrate_db
 
     migrate_db("head")

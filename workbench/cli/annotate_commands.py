@@ -1,0 +1,197 @@
+"""`workbench annotate start · stop · status · open · push · pull`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.options import DebugOption, HomeOption, JsonOption, show
+from workbench.errors import AnnotationError
+from workbench.home import find_home
+
+if TYPE_CHECKING:
+    from workbench.workflows.annotate_pull import PullResult
+    from workbench.workflows.annotate_push import PushResult
+    from workbench.workflows.annotate_server import AnnotationServer
+
+
+class Kind(StrEnum):
+    """What is labelled."""
+
+    instructions = "instructions"
+    preferences = "preferences"
+
+
+KindArgument = Annotated[Kind, typer.Argument(help="What is labelled.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    annotate = typer.Typer(help="Label in Argilla.", no_args_is_help=True)
+    annotate.command()(start)
+    annotate.command()(stop)
+    annotate.command()(status)
+    annotate.command(name="open")(open_page)
+    annotate.command()(push)
+    annotate.command()(pull)
+    app.add_typer(annotate, name="annotate")
+
+
+def start(home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False) -> None:
+    """Start the embedded Argilla; a running one is used. The first start installs it.
+
+    Example: workbench annotate start
+    """
+    from workbench.workflows.annotate_server import start_annotation
+
+    result = start_annotation(find_home(home))
+    show(result, _describe(result), as_json=as_json)
+
+
+def stop(home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False) -> None:
+    """Stop the embedded Argilla and every process of it; all answers stay.
+
+    Example: workbench annotate stop
+    """
+    from workbench.workflows.annotate_server import stop_annotation
+
+    result = stop_annotation(find_home(home))
+    stopped = "Argilla is stopped." if result.embedded else "An existing Argilla is left alone."
+    show(result, [stopped], as_json=as_json)
+
+
+def status(
+    home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Say whether Argilla answers, and where.
+
+    Example: workbench annotate status
+    """
+    from workbench.workflows.annotate_server import annotation_status
+
+    result = annotation_status(find_home(home))
+    show(result, _describe(result), as_json=as_json)
+
+
+def open_page(
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open a browser at the address.")
+    ] = True,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Open Argilla in the browser and say how to log in.
+
+    Example: workbench annotate open --no-browser
+    """
+    from workbench.workflows.annotate_server import annotation_status
+
+    result = annotation_status(find_home(home))
+    if browser and result.running and not as_json:
+        typer.launch(result.url)
+    show(result, _describe(result), as_json=as_json)
+
+
+def push(
+    kind: KindArgument = Kind.instructions,
+    version: Annotated[
+        str, typer.Option("--version", help="Version whose examples are labelled.")
+    ] = "latest:examples",
+    split: Annotated[str, typer.Option("--split", help="Split of that version.")] = "train",
+    answers: Annotated[
+        str | None, typer.Option("--answers", help="Set of generated answers, for preferences.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Draws the rows and the blind order.")] = 7,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Push drafts to correct, or pairs of answers to choose from; what is there stays untouched.
+
+    Example: workbench annotate push instructions --limit 200
+    """
+    from workbench.workflows.annotate_push import push_instructions, push_preferences
+
+    project = find_home(home)
+    if kind is Kind.instructions:
+        if answers is not None:
+            raise AnnotationError("--answers is for preferences.", "Leave it out.")
+        result = push_instructions(project, version=version, split=split, limit=limit, seed=seed)
+    else:
+        if answers is None:
+            raise AnnotationError(
+                "Preferences need a set of generated answers.",
+                "Name it with --answers; the sets are the folders of answers/.",
+            )
+        result = push_preferences(project, answer_set=answers, limit=limit, seed=seed)
+    show(result, _pushed(result), as_json=as_json)
+
+
+def pull(
+    kind: KindArgument = Kind.instructions,
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="Dataset in Argilla; default: the one pushed last.")
+    ] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Pull the answers, keep every revision, and publish what they say as a new version.
+
+    Example: workbench annotate pull instructions
+    """
+    from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
+
+    work = pull_instructions if kind is Kind.instructions else pull_preferences
+    result = work(find_home(home), dataset=dataset)
+    show(result, _pulled(result), as_json=as_json)
+
+
+def _describe(result: AnnotationServer) -> list[str]:
+    if not result.running:
+        if not result.embedded:
+            return [f"Argilla at {result.url} does not answer, or not to this key."]
+        return ["Argilla does not run. Start it with `workbench annotate start`."]
+    lines = [f"Argilla answers on {result.url}, workspace {result.workspace}"]
+    if result.embedded:
+        lines.append(f"Log in as {result.username}; the password is in {result.credentials_file}")
+        lines.append(f"Log: {result.log}")
+    return lines
+
+
+def _pushed(result: PushResult) -> list[str]:
+    lines = [
+        f"Pushed {result.n_pushed} records to {result.dataset}"
+        f" ({result.n_existing} were there already, {result.n_records} in all)",
+    ]
+    if result.n_identical or result.n_single:
+        lines.append(
+            f"  left out: {result.n_identical} prompts with two equal answers, "
+            f"{result.n_single} with one answer only"
+        )
+    lines.append(f"Answer them at {result.url}")
+    lines.append(f"Next: workbench annotate pull {result.kind}")
+    return lines
+
+
+def _pulled(result: PullResult) -> list[str]:
+    outcomes = ", ".join(f"{number} {name}" for name, number in result.outcomes.items())
+    lines = [
+        f"Pulled {result.n_answers} answers to {result.n_answered} of {result.n_records} records "
+        f"of {result.dataset}: {outcomes}",
+        f"  {result.n_new_revisions} new or changed since the last pull; "
+        f"{result.n_drafts} drafts and {result.n_discarded} discarded do not count",
+    ]
+    if result.n_missing or result.n_gone:
+        lines.append(
+            f"  no longer in Argilla: {result.n_missing} records, {result.n_gone} answers "
+            "(their revisions are kept in labels/)"
+        )
+    lines.append(f"Published version {result.version} with {result.n_rows} rows")
+    if result.simulated_rows:
+        lines.append(f"  {result.simulated_rows} of them SIMULATED: written by scripted annotators")
+    return lines
