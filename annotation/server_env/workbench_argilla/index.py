@@ -12,8 +12,8 @@ import json
 import re
 import sqlite3
 import threading
-import zlib
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -352,9 +352,9 @@ def _sort(query: Query, *, ranked: bool) -> Sql:
     return Sql(", ".join(term.text for term in terms), *values)
 
 
-def _shuffled(document: str, user: str) -> int:
-    """Return a number that orders documents differently for each user, always the same way."""
-    return zlib.crc32(f"{user} {document}".encode())
+def _shuffled(document: str, user: str) -> bytes:
+    """Return a key that orders documents differently for each user, always the same way."""
+    return blake2b(f"{user} {document}".encode(), digest_size=8).digest()
 
 
 def _table(dataset: str) -> str:

@@ -62,8 +62,6 @@ class SqliteSearchEngine(base.SearchEngine):  # type: ignore[misc] # Argilla is 
         return {"name": ENGINE_NAME, "datasets": len(await _run(self._index.digest))}
 
     async def create_index(self, dataset: Dataset) -> None:
-        if dataset.vectors_settings:
-            raise UnprocessableEntityError(_NO_VECTORS)
         texts = [field.name for field in dataset.fields if not field.is_image]
         metadata = [item.name for item in dataset.metadata_properties]
         name = str(dataset.id)

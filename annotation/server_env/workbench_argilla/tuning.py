@@ -26,7 +26,7 @@ def keep_the_journal_file() -> None:
     if not settings.database_is_sqlite:
         return
 
-    @event.listens_for(Engine, "connect")  # type: ignore[misc] # Argilla is elsewhere
+    @event.listens_for(Engine, "connect")
     def _set_journal(connection: Any, record: Any) -> None:  # noqa: ANN401
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = PERSIST")

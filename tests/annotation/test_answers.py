@@ -1,0 +1,106 @@
+"""What becomes of people's answers: outcomes, and the folder that keeps every revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annotation.aggregate import judge_instruction, judge_preference, submitted_by_record
+from annotation.label_folder import Assignment, LabelFolder, Push, Revision, find_push
+from workbench.errors import AnnotationError
+
+
+def _revision(
+    user: str, values: dict[str, object], *, at: str = "2026-01-01", status: str = "submitted"
+) -> Revision:
+    return Revision(f"r-{user}", at, "2026-01-01", "x1", user, status, values)
+
+
+def _edit(user: str, answer: str, verdict: str = "keep", **more: object) -> Revision:
+    at = str(more.pop("at", "2026-01-01"))
+    return _revision(user, {"answer": answer, "verdict": verdict, **more}, at=at)
+
+
+def test_the_most_frequent_answer_wins_and_of_equals_the_latest() -> None:
+    many = judge_instruction([_edit("a", "x"), _edit("b", "y"), _edit("c", "x ")])
+    assert (many.answer, many.drop, many.n_answers) == ("x", False, 3)
+    assert judge_instruction([_edit("a", "x"), _edit("b", "y")]).answer == "y"
+
+
+def test_a_row_goes_only_by_majority() -> None:
+    split = judge_instruction([_edit("a", "x"), _edit("b", "y", "drop")])
+    assert (split.drop, split.answer, split.n_drop) == (False, "x", 1)
+    gone = judge_instruction([_edit("a", "x", "drop"), _edit("simulated-b", "y", "drop")])
+    assert (gone.drop, gone.answer, gone.simulated) == (True, "", True)
+
+
+def test_ratings_are_averaged() -> None:
+    outcome = judge_instruction([_edit("a", "x", rate_tone=7), _edit("b", "x", rate_tone=10)])
+    assert outcome.ratings == {"tone": 8.5}
+
+
+@pytest.mark.parametrize(
+    ("choices", "direction", "strength"),
+    [
+        (["a_much_better"], 1, 2),
+        (["b_better"], -1, 1),
+        (["both_usable"], 0, 1),
+        (["both_unusable"], 0, 1),
+        (["a_better", "b_better"], 0, 1),
+        (["a_much_better", "a_better"], 1, 2),
+        (["a_much_better", "a_better", "a_better"], 1, 1),
+        (["b_much_better", "b_much_better", "a_better"], -1, 2),
+        (["a_better", "both_usable", "both_usable"], 0, 1),
+        (["a_better", "both_usable"], 0, 1),
+    ],
+)
+def test_a_preference_needs_a_majority(choices: list[str], direction: int, strength: int) -> None:
+    answers = [_revision(f"u{n}", {"choice": choice}) for n, choice in enumerate(choices)]
+    outcome = judge_preference(answers)
+    assert outcome.direction == direction
+    if direction:
+        assert outcome.strength == strength
+    assert len(set(outcome.raters)) == len(choices)
+    assert not any("u0" in rater for rater in outcome.raters)
+
+
+def test_drafts_and_discards_do_not_count() -> None:
+    found = submitted_by_record(
+        [
+            _revision("a", {}, status="draft"),
+            _revision("b", {}, status="discarded"),
+            _revision("c", {}, at="2026-01-03"),
+            _revision("d", {}, at="2026-01-02"),
+        ]
+    )
+    assert [item.username for item in found["x1"]] == ["d", "c"]
+
+
+def test_every_revision_is_kept_once(tmp_path: Path) -> None:
+    folder = LabelFolder(tmp_path / "labels" / "d1")
+    first, edited = _edit("a", "x"), _edit("a", "y", at="2026-02-01")
+    assert folder.add_revisions([first]) == 1
+    assert folder.add_revisions([edited]) == 1
+    assert folder.add_revisions([edited]) == 0
+    assert folder.read_revisions() == [first, edited]
+
+
+def test_the_assignment_is_private(tmp_path: Path) -> None:
+    folder = LabelFolder(tmp_path / "labels" / "d1")
+    folder.write_assignment({"p1": Assignment("e1", 1, 0)})
+    assert folder.read_assignment() == {"p1": Assignment("e1", 1, 0)}
+    assert (folder.path / "assignment.json").stat().st_mode & 0o777 == 0o600
+    assert folder.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_last_push_of_a_kind_is_found(tmp_path: Path) -> None:
+    with pytest.raises(AnnotationError, match="No preferences"):
+        find_push(tmp_path, "preferences")
+    for name in ("i-1", "i-2"):
+        made = Push("instructions", name, "id", "v1", external_ids=("e1",))
+        LabelFolder(tmp_path / name).write_push(made)
+    assert find_push(tmp_path, "instructions")[1].dataset == "i-2"
+    assert find_push(tmp_path, "instructions", "i-1")[1].external_ids == ("e1",)
+    with pytest.raises(AnnotationError, match="named i-3"):
+        find_push(tmp_path, "instructions", "i-3")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.pairs import assign_order, read_answer_set, seeded_order
+from workbench.errors import AnnotationError, NotFoundError
+
+
+def _write(folder: Path, rows: list[dict[str, Any]], **description: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "set.json").write_text(json.dumps({"arm": "sft", "version": "v1", **description}))
+    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def _row(example: str, sample: int, text: str) -> dict[str, Any]:
+    prompt = [{"role": "user", "content": example}]
+    return {
+        "example_id": example,
+        "split": "train",
+        "sample": sample,
+        "prompt": prompt,
+        "text": text,
+    }
+
+
+def _answers(folder: Path, count: int) -> Path:
+    rows = [_row(f"e{n}", s, f"text {n} {s}") for n in range(count) for s in (0, 1)]
+    return _write(folder, rows)
+
+
+def test_equal_and_single_answers_are_counted_not_paired(tmp_path: Path) -> None:
+    rows = [_row("a", 0, "x"), _row("a", 1, "y"), _row("b", 0, "x"), _row("b", 1, "x ")]
+    rows += [_row("c", 0, "x"), _row("a", 2, "z")]
+    answers = read_answer_set(_write(tmp_path / "s1", rows))
+    assert [(pair.example_id, pair.texts) for pair in answers.pairs] == [("a", ("x", "y"))]
+    assert (answers.n_identical, answers.n_single) == (1, 1)
+
+
+def test_order_is_balanced_seeded_and_stays(tmp_path: Path) -> None:
+    pairs = read_answer_set(_answers(tmp_path / "s1", 101)).pairs
+    first = assign_order(pairs[:40], {}, seed=7)
+    assert sum(item.sample_a for item in first.values()) == 20
+    assert assign_order(pairs[:40], {}, seed=7) == first
+    assert assign_order(pairs[:40], {}, seed=8) != first
+    grown = assign_order(pairs, first, seed=7)
+    assert {pair: grown[pair] for pair in first} == first
+    assert abs(sum(item.sample_a for item in grown.values()) - 50.5) < 1
+    assert all(item.sample_a + item.sample_b == 1 for item in grown.values())
+
+
+def test_a_larger_draw_begins_like_a_smaller_one() -> None:
+    ids = {f"e{n}": n for n in range(50)}
+    assert seeded_order(ids, seed=1)[:10] == seeded_order(dict(reversed(ids.items())), seed=1)[:10]
+    assert seeded_order(ids, seed=1) != seeded_order(ids, seed=2)
+
+
+def test_what_is_no_set_of_answers_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="nope"):
+        read_answer_set(tmp_path / "nope")
+    broken = _write(tmp_path / "s1", [{"example_id": "a"}])
+    with pytest.raises(AnnotationError, match="not a complete set"):
+        read_answer_set(broken)
+    with pytest.raises(AnnotationError, match="not a complete set"):
+        read_answer_set(_write(tmp_path / "s2", [_row("a", 0, "x")], version=""))
