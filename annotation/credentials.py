@@ -76,6 +76,21 @@ def read_credentials(folder: Path) -> Credentials:
         ) from exc
 
 
+def annotators_file(folder: Path) -> Path:
+    """Return where the first passwords of annotators are kept, for whoever hands them out."""
+    return folder / "argilla-annotators.json"
+
+
+def keep_new_password(folder: Path, username: str) -> str:
+    """Return a new password for an annotator, written down before the account is made."""
+    file = annotators_file(folder)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    password = new_password()
+    write_json(file, {**known, username: password})
+    return password
+
+
 def new_password() -> str:
     """Return a password that nobody can guess."""
     return secrets.token_urlsafe(_PASSWORD_BYTES)

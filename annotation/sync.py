@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotation.client import ArgillaClient, RemoteRecord, User
@@ -86,13 +86,13 @@ def pull(
 
 
 def ensure_member(
-    client: ArgillaClient, workspace_id: str, username: str, password: str
-) -> tuple[User, bool]:
-    """Return a user who may work in the workspace, and whether they were made just now."""
+    client: ArgillaClient, workspace_id: str, username: str, password: Callable[[], str]
+) -> User:
+    """Return a user who may work in the workspace, made with a new password if missing."""
     found = next((user for user in client.users() if user.username == username), None)
-    user = found or client.create_user(username, password)
+    user = found or client.create_user(username, password())
     client.add_to_workspace(workspace_id, user)
-    return user, found is None
+    return user
 
 
 def _read_whole(

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from annotation import server
-from annotation.credentials import read_credentials
+from annotation.credentials import annotators_file, read_credentials
 from annotation.label_folder import find_push
 from workbench.demo import write_consultations
 from workbench.demo.annotators import canonical_summary
@@ -46,6 +46,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     root = tmp_path_factory.mktemp("argilla")
     made = Home(root / "home")
     init_home(made.root, template="demo", base_model="demo")
+    task = made.task_file.read_text()
+    made.task_file.write_text(task.replace("annotators: []", "annotators: [clara]"))
     import_files(made, [write_consultations(root, count=150)])
     curate(made)
     start_annotation(made)
@@ -177,6 +179,10 @@ def test_a_person_can_log_in_and_nobody_else(home: Home) -> None:
     login = read_credentials(home.secrets)
     form = {"username": login.username, "password": login.password}
     assert httpx.post(f"{url}/api/v1/token", data=form).status_code == 201
+    given = json.loads(annotators_file(home.secrets).read_text())
+    assert list(given) == ["clara"]
+    own = {"username": "clara", "password": given["clara"]}
+    assert httpx.post(f"{url}/api/v1/token", data=own).status_code == 201
     form["password"] = "12345678"
     assert httpx.post(f"{url}/api/v1/token", data=form).status_code == 401
     assert httpx.get(f"{url}/api/v1/me", headers={"X-Argilla-API-Key": "x"}).status_code == 401

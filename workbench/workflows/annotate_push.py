@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from annotation.client import ArgillaClient
+from annotation.credentials import keep_new_password
 from annotation.label_folder import LabelFolder, Push
 from annotation.pairs import AnswerSet, assign_order, read_answer_set, seeded_order
-from annotation.sync import PushedDataset, push
+from annotation.sync import PushedDataset, ensure_member, push
 from annotation.tasks import (
     Definition,
     LabelItem,
@@ -147,6 +150,7 @@ def _push(
 ) -> PushResult:
     workspace = load_settings(home.settings_file).argilla.workspace
     with open_argilla(home) as client:
+        _add_annotators(home, client, client.ensure_workspace(workspace))
         pushed = push(client, workspace, definition, items)
         url = f"{client.url}/dataset/{pushed.dataset_id}/annotation-mode"
     total = _remember(home, definition, items, made, pushed)
@@ -161,6 +165,12 @@ def _push(
         n_identical,
         n_single,
     )
+
+
+def _add_annotators(home: Home, client: ArgillaClient, workspace_id: str) -> None:
+    """Let the annotators of the task file in; who leaves the file keeps the account."""
+    for name in load_task(home.task_file).labelling.annotators:
+        ensure_member(client, workspace_id, name, partial(keep_new_password, home.secrets, name))
 
 
 def _remember(

@@ -71,9 +71,7 @@ def answer_as_simulated(
     with open_argilla(home) as client:
         workspace_id = client.ensure_workspace(workspace)
         users = {
-            name: ensure_member(client, workspace_id, f"{SIMULATED_PREFIX}{name}", new_password())[
-                0
-            ]
+            name: ensure_member(client, workspace_id, f"{SIMULATED_PREFIX}{name}", new_password)
             for name in annotators
         }
         owners = {user.user_id: name for name, user in users.items()}
@@ -82,19 +80,17 @@ def answer_as_simulated(
         done = 0
         with track(f"simulated answers to {pushed.dataset}", total) as progress:
             for name, items in work.items():
-                answers = [
-                    {
-                        "record_id": record_id,
-                        "status": "submitted",
-                        "values": {q: {"value": value} for q, value in answer(item).items()},
-                    }
-                    for record_id, item in items
-                ]
+                answers = [_submitted(record_id, answer(item)) for record_id, item in items]
                 with ArgillaClient(client.url, users[name].api_key) as own:
                     for sent in own.answer(answers):
                         progress.update(done + sent)
                 done += len(answers)
     return ScriptedResult(pushed.dataset, tuple(annotators), total, before)
+
+
+def _submitted(record_id: str, values: Mapping[str, str | int]) -> dict[str, object]:
+    given = {question: {"value": value} for question, value in values.items()}
+    return {"record_id": record_id, "status": "submitted", "values": given}
 
 
 def _work(
