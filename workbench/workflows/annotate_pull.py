@@ -121,13 +121,7 @@ def pull_preferences(home: Home, *, dataset: str = "") -> PullResult:
     See `pull_instructions`.
     """
     labelled = _pull(home, "preferences", dataset)
-    answers = read_answer_set(home.answers / labelled.push.answer_set)
-    if answers.sha256 != labelled.push.answers_sha256:
-        raise AnnotationError(
-            f"The answers of {answers.set_id} changed since they were pushed.",
-            "Restore answers.jsonl as it was when it was pushed.",
-        )
-    known = {pair.pair_id: pair for pair in answers.pairs}
+    known = _pushed_pairs(home, labelled.push)
     assignment = labelled.folder.read_assignment()
     counts: Counter[str] = Counter()
     rows = []
@@ -156,6 +150,16 @@ def pull_preferences(home: Home, *, dataset: str = "") -> PullResult:
     return _result(
         labelled, version.manifest.digest, counts, len(rows), sum(row.simulated for row in rows)
     )
+
+
+def _pushed_pairs(home: Home, push: Push) -> dict[str, SampledPair]:
+    answers = read_answer_set(home.answers / push.answer_set)
+    if answers.sha256 != push.answers_sha256:
+        raise AnnotationError(
+            f"The answers of {answers.set_id} changed since they were pushed.",
+            "Restore answers.jsonl as it was when it was pushed.",
+        )
+    return {pair.pair_id: pair for pair in answers.pairs}
 
 
 def _pull(home: Home, kind: LabelKind, dataset: str) -> _Labelled:

@@ -8,8 +8,8 @@ from functools import partial
 
 from annotation.client import ArgillaClient
 from annotation.credentials import keep_new_password
-from annotation.label_folder import LabelFolder, Push
-from annotation.pairs import AnswerSet, assign_order, read_answer_set, seeded_order
+from annotation.label_folder import Assignment, LabelFolder, Push
+from annotation.pairs import AnswerSet, SampledPair, assign_order, read_answer_set, seeded_order
 from annotation.sync import PushedDataset, ensure_member, push
 from annotation.tasks import (
     Definition,
@@ -121,11 +121,7 @@ def push_preferences(
     drawn = seeded_order({pair.pair_id: pair for pair in answers.pairs}, seed=seed)[:limit]
     assignment = assign_order(drawn, folder.read_assignment(), seed=seed)
     folder.write_assignment(assignment)
-    items = []
-    for pair in drawn:
-        order = assignment[pair.pair_id]
-        first, second = pair.texts[order.sample_a], pair.texts[order.sample_b]
-        items.append(preference_item(pair.pair_id, pair.prompt, first, second))
+    items = [_blind_item(pair, assignment[pair.pair_id]) for pair in drawn]
     made = Push(
         "preferences",
         definition.name,
@@ -136,6 +132,12 @@ def push_preferences(
     )
     return _push(
         home, definition, items, made, n_identical=answers.n_identical, n_single=answers.n_single
+    )
+
+
+def _blind_item(pair: SampledPair, order: Assignment) -> LabelItem:
+    return preference_item(
+        pair.pair_id, pair.prompt, pair.texts[order.sample_a], pair.texts[order.sample_b]
     )
 
 
