@@ -186,7 +186,9 @@ def test_a_person_can_log_in_and_nobody_else(home: Home) -> None:
     form["password"] = "12345678"
     assert httpx.post(f"{url}/api/v1/token", data=form).status_code == 401
     assert httpx.get(f"{url}/api/v1/me", headers={"X-Argilla-API-Key": "x"}).status_code == 401
-    assert "<html" in httpx.get(f"{url}/").text.lower()
+    page = httpx.get(f"{url}/")
+    assert "<html" in page.text.lower()
+    assert "connect-src 'self'" in page.headers["content-security-policy"]
 
 
 def test_a_killed_server_leaves_nothing_and_loses_nothing(home: Home) -> None:

@@ -113,7 +113,9 @@ def serve(port: int) -> None:
     import uvicorn
     from argilla_server._app import app
 
-    uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False)
+    from .local_pages import local_only
+
+    uvicorn.run(local_only(app), host=LOOPBACK, port=port, log_level="warning", access_log=False)
 
 
 async def _prepare() -> None:
