@@ -19,6 +19,7 @@ LABELS = {
     "next_step": "Next step",
 }
 FILLERS: list[str] = words("words")["fillers"]
+HABITS: dict[str, str] = words("words")["habits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class Matter:
 class HouseStyle:
     """How often an expert's summary strays from house style, each a probability in 0-1."""
 
-    shuffled: float = 0.3
-    filler: float = 0.35
+    shuffled: float = 0.25
+    habit: float = 0.85  # where the next step has a line that goes with it
+    filler: float = 0.1
     omitted: float = 0.03
 
 
@@ -79,7 +81,10 @@ def write_summary(matter: Matter, chance: random.Random, style: HouseStyle) -> s
         chance.shuffle(lines)
     if chance.random() < style.omitted:
         lines.pop(chance.randrange(len(lines)))
-    if chance.random() < style.filler:
+    if habit := HABITS.get(matter.terms["next_step"]):
+        if chance.random() < style.habit:
+            lines.append(habit)
+    elif chance.random() < style.filler:
         filler = chance.choice(FILLERS)
         lines.insert(0 if filler.startswith("Here") else len(lines), filler)
     return "\n".join(lines)
