@@ -53,7 +53,6 @@ def configure(data: Path, *, port: int, redis_socket: Path) -> None:
             "ARGILLA_SEARCH_ENGINE": "sqlite",
             "ARGILLA_REDIS_URL": f"unix://{redis_socket}",
             "ARGILLA_CORS_ORIGINS": f'["http://{LOOPBACK}:{port}"]',
-            "ARGILLA_DOCS_ENABLED": "false",
             "ARGILLA_AUTH_OAUTH_CFG": str(data / "oauth.yaml"),
             "ARGILLA_ENABLE_TELEMETRY": "0",
             "HF_HUB_DISABLE_TELEMETRY": "1",
