@@ -87,6 +87,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def evaluations(self) -> Path:
+        """Measured numbers, one JSON file an evaluation."""
+        return self.root / "evaluations"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 

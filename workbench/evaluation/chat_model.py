@@ -58,4 +58,4 @@ class ChatModel(Protocol):
         """
 
     def score(self, model: str, messages: Sequence[Message], completion: str) -> list[float]:
-        """Return the natural-log probability of each token of `completion`, end of turn included."""
+        """Return the natural-log probability of each token of `completion`, its end included."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from workbench.errors import ConfigError, DataError, EmptySplitError, NotFoundError
+from workbench.errors import ConfigError, EmptySplitError, NotFoundError
+from workbench.evaluation.answer_sets import AnswerSet, list_answer_sets, read_answer_set
 from workbench.files import digest_json
 from workbench.home import Home
 from workbench.judgments import open_judgments, studies
@@ -28,15 +26,6 @@ class StudyStatus:
     split: str
     status: str
     counts: StudyCounts
-
-
-@dataclass(frozen=True, slots=True)
-class _AnswerSet:
-    set_id: str
-    arm: str
-    version: str
-    created_at: str
-    rows: tuple[dict[str, Any], ...]
 
 
 def create_study(
@@ -97,7 +86,7 @@ def create_study(
         answers_digest=digest,
         sources={
             "answer_sets": [item.set_id for item in chosen],
-            "versions": sorted({item.version for item in chosen if item.version}),
+            "versions": sorted({item.version for item in chosen}),
         },
         status="open",
         created_at=stamp(utc_now()),
@@ -144,55 +133,33 @@ def _status(study: Study, counts: StudyCounts) -> StudyStatus:
     return StudyStatus(study.study_id, study.name, study.arms, study.split, study.status, counts)
 
 
-def _choose(home: Home, arm: str, split: str, named: Sequence[str]) -> _AnswerSet:
-    folders = [home.answers / set_id for set_id in named] or sorted(home.answers.glob("*/"))
-    found = [
-        answer_set
-        for answer_set in map(_read_set, folders)
-        if answer_set.arm == arm and any(row["split"] == split for row in answer_set.rows)
-    ]
+def _choose(home: Home, arm: str, split: str, named: Sequence[str]) -> AnswerSet:
+    sets = (
+        [read_answer_set(home.answers / set_id) for set_id in named]
+        if named
+        else list_answer_sets(home.answers)
+    )
+    found = [item for item in sets if item.arm == arm and item.split == split]
     if not found:
         raise NotFoundError(
             f"There are no generated answers of {arm!r} to prompts of split {split!r}.",
             f"Generate them with `workbench generate --arm {arm} --split {split}`.",
         )
-    newest = max(found, key=lambda item: (item.created_at, item.set_id))
-    rows = tuple(row for row in newest.rows if row["split"] == split and row["sample"] == 0)
-    return _AnswerSet(newest.set_id, arm, newest.version, newest.created_at, rows)
+    return max(found, key=lambda item: (item.created_at, item.set_id))
 
 
-def _read_set(folder: Path) -> _AnswerSet:
-    about, rows = folder / "set.json", folder / "answers.jsonl"
-    if not about.is_file() or not rows.is_file():
-        raise NotFoundError(
-            f"{folder} holds no generated answers.", "Generate them with `workbench generate`."
-        )
-    try:
-        described = json.loads(about.read_text())
-        lines = rows.read_text(encoding="utf-8").splitlines()
-        parsed = tuple(json.loads(line) for line in lines if line)
-    except ValueError as exc:
-        raise DataError(
-            f"{folder} holds broken answers.", "Remove that folder and generate them again."
-        ) from exc
-    return _AnswerSet(
-        set_id=folder.name,
-        arm=str(described["arm"]),
-        version=str(described.get("version") or ""),
-        created_at=str(described.get("created_at", "")),
-        rows=parsed,
-    )
-
-
-def _items(chosen: Iterable[_AnswerSet], limit: int | None) -> list[StudyItem]:
+def _items(chosen: Iterable[AnswerSet], limit: int | None) -> list[StudyItem]:
     """Join the arms' answers on the prompt, in the order of the example ids."""
-    by_arm = {item.arm: {row["example_id"]: row for row in item.rows} for item in chosen}
+    by_arm = {
+        item.arm: {answer.example_id: answer for answer in item.answers if answer.sample == 0}
+        for item in chosen
+    }
     shared = set.intersection(*(set(rows) for rows in by_arm.values()))
     return [
         StudyItem(
             example_id=example_id,
-            prompt=tuple(next(iter(by_arm.values()))[example_id]["prompt"]),
-            answers={arm: rows[example_id]["text"].strip() for arm, rows in by_arm.items()},
+            prompt=next(iter(by_arm.values()))[example_id].prompt,
+            answers={arm: rows[example_id].text.strip() for arm, rows in by_arm.items()},
         )
         for example_id in sorted(shared)[:limit]
     ]

@@ -1,0 +1,92 @@
+"""Generated answers on disk: who gave them to what, and one line an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import DataError, NotFoundError
+from workbench.records import Message
+
+SET_FILE = "set.json"
+ANSWERS_FILE = "answers.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One generated answer; `sample` counts from 0 for each prompt."""
+
+    example_id: str
+    split: str
+    sample: int
+    prompt: tuple[Message, ...]
+    text: str
+    finish_reason: str = "stop"
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSet:
+    """The answers of one model to one split.
+
+    Attributes:
+        set_id: Name of its folder; made from everything that decides the answers.
+        arm: Who answered: base, sft, dpo, or another arm that was served.
+        model: Name under which it was served; it changes with the adapter's content.
+        version: Digest of the version whose prompts were answered.
+        split: Which prompts.
+        created_at: UTC time, ISO 8601.
+        sampling: How the answers were drawn.
+        answers: All of them, in the order of example and sample.
+    """
+
+    set_id: str
+    arm: str
+    model: str
+    version: str
+    split: str
+    created_at: str
+    sampling: Mapping[str, Any]
+    answers: tuple[Answer, ...]
+
+
+def read_answer_set(folder: Path) -> AnswerSet:
+    """Read a finished set.
+
+    Raises:
+        NotFoundError: The folder holds none.
+        DataError: A file is not what was written.
+    """
+    about, rows = folder / SET_FILE, folder / ANSWERS_FILE
+    if not about.is_file() or not rows.is_file():
+        raise NotFoundError(
+            f"{folder} holds no generated answers.", "Generate them with `workbench generate`."
+        )
+    try:
+        described = json.loads(about.read_text(encoding="utf-8"))
+        lines = rows.read_text(encoding="utf-8").splitlines()
+        answers = sorted(map(_answer, lines), key=lambda a: (a.example_id, a.sample))
+        return AnswerSet(set_id=folder.name, answers=tuple(answers), **described)
+    except (ValueError, KeyError, TypeError) as exc:
+        raise DataError(
+            f"{folder} holds broken answers.", "Remove that folder and generate them again."
+        ) from exc
+
+
+def list_answer_sets(answers: Path) -> list[AnswerSet]:
+    """Return every finished set of a home's `answers` folder, newest first."""
+    sets = [read_answer_set(path.parent) for path in answers.glob(f"*/{SET_FILE}")]
+    return sorted(sets, key=lambda item: (item.created_at, item.set_id), reverse=True)
+
+
+def answer_lines(answers: Iterable[Mapping[str, Any]]) -> str:
+    """Return answers as they stand in the file, one JSON object a line."""
+    return "".join(json.dumps(dict(answer), ensure_ascii=False) + "\n" for answer in answers)
+
+
+def _answer(line: str) -> Answer:
+    row = json.loads(line)
+    return Answer(**{**row, "prompt": tuple(row["prompt"])})

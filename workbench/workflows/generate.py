@@ -1,0 +1,197 @@
+"""Let a served model answer the prompts of a split; a stopped generation continues."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import ConfigError, EmptySplitError, ServingError
+from workbench.evaluation.answer_sets import (
+    ANSWERS_FILE,
+    SET_FILE,
+    Answer,
+    AnswerSet,
+    answer_lines,
+    read_answer_set,
+)
+from workbench.evaluation.chat_model import ChatModel, Sampling
+from workbench.files import digest_json, disk_errors, sync_folder, write_json
+from workbench.home import Home
+from workbench.progress import Progress, track
+from workbench.records import Example
+from workbench.store import resolve_version
+from workbench.version_rows import read_examples
+from workbench.workflows.serve_models import open_client, serve_status
+
+_PARALLEL = 16  # requests in flight; the server batches them
+_ID_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One generation: whose answers to what, drawn how."""
+
+    arm: str
+    model: str
+    version: str
+    split: str
+    sampling: Sampling
+
+    def set_id(self, examples: Sequence[Example]) -> str:
+        content = [asdict(self), [example.example_id for example in examples]]
+        return f"{self.arm.replace(':', '-')}-{self.split}-{digest_json(content)[:_ID_DIGITS]}"
+
+
+def generate(
+    home: Home,
+    *,
+    arm: str,
+    split: str,
+    version: str = "latest:examples",
+    samples: int = 1,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    max_tokens: int = 256,
+    seed: int = 7,
+    limit: int | None = None,
+) -> AnswerSet:
+    """Return the answers of a served arm to a split, generating those that are missing.
+
+    Args:
+        home: The project; its model server must run.
+        arm: base, sft, dpo, or another arm that is served.
+        split: Whose prompts.
+        version: Whose examples.
+        samples: Answers a prompt.
+        temperature: 0 for the most probable answer, above 0 to sample.
+        top_p: Share of the probability mass to sample from, in 0-1.
+        max_tokens: Longest answer, in tokens.
+        seed: Of the sampling; the same seed gives the same answers from the same server.
+        limit: At most so many prompts, the first by id.
+
+    Raises:
+        ConfigError: More than one answer is asked for without sampling.
+        EmptySplitError: The split holds no example.
+        ServingError: The server does not run, does not serve the arm, or fails.
+    """
+    if samples > 1 and temperature == 0:
+        raise ConfigError(
+            f"{samples} samples at temperature 0 would be {samples} times the same answer.",
+            "Give a temperature above 0, such as 0.9.",
+        )
+    source = resolve_version(home, version)
+    examples = read_examples(source, split)[:limit]
+    if not examples:
+        raise EmptySplitError(
+            f"Version {source.manifest.digest} has no example in split {split!r}.",
+            "Look at its splits with `workbench data list`.",
+        )
+    sampling = Sampling(temperature, top_p, max_tokens, seed, samples)
+    wanted = _Wanted(arm, _served_name(home, arm), source.manifest.digest, split, sampling)
+    target = home.answers / wanted.set_id(examples)
+    if not target.is_dir():
+        with open_client(home) as client:
+            _generate_set(home, target, wanted, examples, client)
+    return read_answer_set(target)
+
+
+def _served_name(home: Home, arm: str) -> str:
+    status = serve_status(home)
+    if not status.running:
+        raise ServingError(
+            "The model server does not run.", f"Start it with `workbench serve start --arm {arm}`."
+        )
+    if arm not in status.models:
+        raise ServingError(
+            f"The model server serves {', '.join(status.models)}, not {arm!r}.",
+            f"Add it with `workbench serve start --arm {arm}`.",
+        )
+    return status.models[arm]
+
+
+def _generate_set(
+    home: Home, target: Path, wanted: _Wanted, examples: Sequence[Example], model: ChatModel
+) -> None:
+    """Collect answers in the staging folder, then move the finished set into its place."""
+    partial = home.root / "staging" / f"answers-{target.name}"
+    with disk_errors(partial):
+        partial.mkdir(parents=True, exist_ok=True, mode=0o700)
+        answered = _kept_lines(partial / ANSWERS_FILE, wanted.sampling.n)
+        missing = [example for example in examples if example.example_id not in answered]
+        label = f"generate {wanted.arm} on {wanted.split}"
+        with track(label, len(examples)) as progress, (partial / ANSWERS_FILE).open("a") as file:
+            os.fchmod(file.fileno(), 0o600)
+            progress.update(len(answered))
+            for rows in _answers(model, wanted, missing, progress, len(answered)):
+                file.write(answer_lines(rows))
+                file.flush()
+            os.fsync(file.fileno())
+        about = {
+            **{name: getattr(wanted, name) for name in ("arm", "model", "version", "split")},
+            "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "sampling": asdict(wanted.sampling),
+        }
+        write_json(partial / SET_FILE, about)
+        sync_folder(partial)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(target)
+        sync_folder(target.parent)
+
+
+def _answers(
+    model: ChatModel,
+    wanted: _Wanted,
+    examples: Sequence[Example],
+    progress: Progress,
+    done: int,
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the answers to each prompt as they come, in no fixed order."""
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        asked = {
+            pool.submit(model.complete, wanted.model, example.prompt, wanted.sampling): example
+            for example in examples
+        }
+        try:
+            for future in as_completed(asked):
+                example = asked[future]
+                done += 1
+                progress.update(done)
+                yield [
+                    asdict(
+                        Answer(
+                            example.example_id,
+                            example.split,
+                            sample,
+                            example.prompt,
+                            completion.text,
+                            completion.finish_reason,
+                            completion.completion_tokens,
+                        )
+                    )
+                    for sample, completion in enumerate(future.result())
+                ]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _kept_lines(file: Path, samples: int) -> set[str]:
+    """Keep what an interrupted generation finished; return the ids of the prompts answered."""
+    if not file.is_file():
+        return set()
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # the line that was being written when the process died
+        rows.setdefault(row["example_id"], []).append(row)
+    whole = {example_id: found for example_id, found in rows.items() if len(found) == samples}
+    kept = [row for found in whole.values() for row in found]
+    file.write_text(answer_lines(kept), encoding="utf-8")
+    return set(whole)
