@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.home import find_home
 
 
 class Template(StrEnum):
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(doctor)
     app.command()(demo)
+    app.command()(stop)
 
 
 def init(
@@ -72,6 +74,9 @@ def demo(
     headless: Annotated[
         bool, typer.Option("--headless", help="End after the report instead of serving the app.")
     ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Rehearse on fewer notes; the models are worse for it.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
@@ -82,5 +87,16 @@ def demo(
     """
     from workbench.workflows.demo import run_demo
 
-    result = run_demo(home or Path("demo-home"), headless=headless)
+    result = run_demo(home or Path("demo-home"), headless=headless, quick=quick)
     show(result, result.lines(), as_json=as_json)
+
+
+def stop(home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False) -> None:
+    """Stop every server of the project: application, model server, Argilla.
+
+    Example: workbench stop
+    """
+    from workbench.workflows.stop import stop_all
+
+    result = stop_all(find_home(home))
+    show(result, [f"Stopped: {', '.join(result.servers)}."], as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,7 +166,8 @@ def _label_instructions(home: Home, scale: Scale, version: str) -> str:
     push_instructions(home, version=version, limit=scale.drafts)
     task = load_task(home.task_file)
     answer_as_simulated(home, "instructions", ANNOTATORS, instruction_answers(task))
-    print(f"Argilla answers at {server.url}; log in with {server.credentials_file}")
+    where = f"Argilla answers at {server.url}; its login is in {server.credentials_file}"
+    print(where, file=sys.stderr, flush=True)
     return pull_instructions(home).version
 
 
@@ -210,7 +212,7 @@ def _examples(home: Home, version: str, split: SplitName) -> dict[str, Example]:
 @contextmanager
 def _stage(home: Home, result: DemoResult, name: str) -> Iterator[None]:
     """Announce a stage, time it and note that in the home folder."""
-    print(f"\n── {name}", flush=True)
+    print(f"\n── {name}", file=sys.stderr, flush=True)
     started = time.perf_counter()
     yield
     result.seconds[name] = round(time.perf_counter() - started, 2)

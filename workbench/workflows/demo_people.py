@@ -1,4 +1,4 @@
-"""The demo's scripted annotators and raters: they answer where people would, marked as simulated."""
+"""The scripted annotators and raters of the demo; all they answer is marked as simulated."""
 
 from __future__ import annotations
 
