@@ -13,6 +13,7 @@ from workbench.cli import (
     annotate_commands,
     app_commands,
     data_commands,
+    evaluate_commands,
     project_commands,
     serve_commands,
     train_commands,
@@ -41,6 +42,7 @@ def build_app() -> typer.Typer:
         annotate_commands,
         train_commands,
         serve_commands,
+        evaluate_commands,
         app_commands,
     ):
         group.register(app)

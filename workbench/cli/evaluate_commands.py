@@ -1,0 +1,132 @@
+"""`workbench generate`, `evaluate` and `report`: answers, numbers, and the page that shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.home import find_home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+VersionOption = Annotated[str, typer.Option("--version", help="Version whose prompts are asked.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many prompts.")]
+_SHOWN = ("field_accuracy", "format", "style", "rougeL", "bleu")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(generate)
+    app.command()(evaluate)
+    app.command()(report)
+
+
+def generate(
+    arm: Annotated[str, typer.Option("--arm", help="Who answers: base, sft, dpo, …")],
+    split: Annotated[str, typer.Option("--split", help="Whose prompts.")] = "train",
+    version: VersionOption = "latest:examples",
+    samples: Annotated[int, typer.Option("--samples", min=1, help="Answers a prompt.")] = 1,
+    temperature: Annotated[
+        float, typer.Option("--temperature", min=0, help="0: the most probable answer.")
+    ] = 0.0,
+    top_p: Annotated[
+        float, typer.Option("--top-p", min=0, max=1, help="Probability mass to sample from.")
+    ] = 1.0,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longest answer.")] = 256,
+    seed: Annotated[int, typer.Option("--seed", help="Of the sampling.")] = 7,
+    limit: LimitOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Let a served model answer a split; two samples a prompt are what preferences are made of.
+
+    Example: workbench generate --arm sft --samples 2 --temperature 1 --limit 300
+    """
+    from workbench.workflows.generate import generate as work
+
+    result = work(
+        find_home(home),
+        arm=arm,
+        split=split,
+        version=version,
+        samples=samples,
+        temperature=temperature,
+        top_p=top_p,
+        max_tokens=max_tokens,
+        seed=seed,
+        limit=limit,
+    )
+    cut = sum(answer.finish_reason == "length" for answer in result.answers)
+    about = {
+        "set_id": result.set_id,
+        "arm": result.arm,
+        "model": result.model,
+        "version": result.version,
+        "split": result.split,
+        "answers": len(result.answers),
+        "cut_short": cut,
+    }
+    lines = [f"Answer set {result.set_id}: {len(result.answers)} answers of {result.model}"]
+    if cut:
+        lines.append(f"  {cut} were cut short at {max_tokens} tokens; raise --max-tokens")
+    lines.append(f"Next: workbench annotate push preferences --answers {result.set_id}")
+    show(about, lines, as_json=as_json)
+
+
+def evaluate(
+    arm: Annotated[
+        list[str] | None, typer.Option("--arm", help="Who is measured; default: base, sft, dpo.")
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="Held-out split.")] = "test",
+    version: VersionOption = "latest:examples",
+    limit: LimitOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Measure served models on a held-out split, with intervals and paired differences.
+
+    Example: workbench evaluate --arm base --arm sft
+    """
+    from workbench.workflows.evaluate import DEFAULT_ARMS
+    from workbench.workflows.evaluate import evaluate as work
+
+    result = work(
+        find_home(home),
+        arms=tuple(arm or DEFAULT_ARMS),
+        split=split,
+        version=version,
+        limit=limit,
+    )
+    lines = [f"{result.evaluation_id}: {result.content['n']} prompts of split {split}"]
+    lines += table(("measure", *result.content["arms"]), _rows(result.content))
+    lines += [f"Numbers: {result.file}", "Next: workbench report"]
+    show(result.content, lines, as_json=as_json)
+
+
+def report(
+    home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Write one HTML page of everything measured, and report.json with every number.
+
+    Example: workbench report
+    """
+    from workbench.workflows.report import write_report
+
+    result = write_report(find_home(home))
+    show(result, [str(result.html), str(result.json)], as_json=as_json)
+
+
+def _rows(content: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    arms = content["arms"].values()
+    rows: list[tuple[object, ...]] = [
+        (name, *(arm["metrics"][name]["mean"] for arm in arms))
+        for name in _SHOWN
+        if all(name in arm["metrics"] for arm in arms)
+    ]
+    return [*rows, ("perplexity", *(arm["perplexity"]["value"] for arm in arms))]

@@ -1,0 +1,192 @@
+"""Write the report: one page and its numbers, from what the home folder holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from serving.served_parity import PARITY_RECORD
+from workbench import __version__
+from workbench.evaluation.answer_sets import read_answer_set
+from workbench.evaluation.report_page import render_report
+from workbench.evaluation.statistics import estimate
+from workbench.files import write_atomic, write_json
+from workbench.home import Home
+from workbench.settings import load_settings
+from workbench.store import resolve_version
+from workbench.task import load_task
+from workbench.version_rows import read_examples
+from workbench.workflows.data import list_data
+from workbench.workflows.report_headline import headline
+from workbench.workflows.runs import all_runs, show_run
+from workbench.workflows.votes import VoteSummary, vote_summary
+
+PAGE_FILE, NUMBERS_FILE = "report.html", "report.json"
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where a report lies."""
+
+    html: Path
+    json: Path
+
+
+def write_report(home: Home) -> ReportFiles:
+    """Write a report of how the project stands; what is missing yet is named in it."""
+    content = _content(home)
+    written = datetime.now(UTC)
+    content["created_at"] = written.isoformat(timespec="seconds")
+    folder = home.reports / f"{written:%Y%m%d-%H%M%S-%f}"
+    folder.mkdir(parents=True, mode=0o700)
+    files = ReportFiles(folder / PAGE_FILE, folder / NUMBERS_FILE)
+    write_json(files.json, content)
+    write_atomic(files.html, render_report(content))
+    return files
+
+
+def _content(home: Home) -> dict[str, Any]:
+    task = load_task(home.task_file)
+    evaluation = _newest_evaluation(home)
+    votes = vote_summary(home)
+    data = _data(home)
+    preferences = _preferences(votes)
+    content = {
+        "project": load_settings(home.settings_file).project,
+        "objective": task.objective,
+        "workbench": __version__,
+        "simulated": bool(votes.n_simulated)
+        or any(version["simulated_rows"] for version in data["versions"]),
+        "data": data,
+        "runs": _runs(home),
+        "merged": _merged(home),
+        "evaluation": evaluation,
+        "votes": asdict(votes),
+        "preferences": preferences,
+        "samples": _samples(home, evaluation) if evaluation else [],
+    }
+    return {"headline": headline(evaluation, preferences, votes), **content}
+
+
+def _newest_evaluation(home: Home) -> dict[str, Any] | None:
+    found = [json.loads(path.read_text()) for path in home.evaluations.glob("evaluation-*.json")]
+    return max(found, key=lambda item: str(item["created_at"]), default=None)
+
+
+def _data(home: Home) -> dict[str, Any]:
+    if not home.store_file.is_file():
+        return {"sources": [], "versions": [], "quarantined": {}}
+    listed = list_data(home)
+    return {
+        "sources": [asdict(source) for source in listed.sources],
+        "versions": [asdict(version) for version in listed.versions],
+        "quarantined": dict(listed.quarantined),
+    }
+
+
+def _runs(home: Home) -> list[dict[str, Any]]:
+    found = []
+    for record in all_runs(home):
+        view = show_run(home, record.run_id)
+        found.append(
+            {
+                **record.to_json(),
+                "tokens_per_second": record.summary.get("tokens_per_second"),
+                "metrics": list(view.metrics),
+            }
+        )
+    return found
+
+
+def _merged(home: Home) -> list[dict[str, Any]]:
+    found = []
+    for path in sorted(home.models.glob("[!.]*/provenance.json")):
+        provenance = json.loads(path.read_text())
+        record = path.with_name(PARITY_RECORD)
+        served = json.loads(record.read_text()) if record.is_file() else None
+        found.append(
+            {
+                "name": provenance["name"],
+                "run_id": provenance["run_id"],
+                "merge_parity": provenance["parity"],
+                "served_parity": served,
+                "parity_passed": bool(served and served["passed"]),
+            }
+        )
+    return found
+
+
+def _preferences(votes: VoteSummary) -> list[dict[str, Any]]:
+    """Count the votes of each pair of arms on each split; ties stay out of the preferred share."""
+    rows: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for row in votes.rows:
+        first, second = _in_order((row["arm_left"], row["arm_right"]))
+        rows.setdefault((first, second, row["split"]), []).append(row)
+    return [
+        _preference(first, second, split, cast)
+        for (first, second, split), cast in sorted(rows.items())
+    ]
+
+
+def _preference(
+    first: str, second: str, split: str, cast: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    winners = [row[f"arm_{row['choice']}"] for row in cast if row["choice"] in ("left", "right")]
+    prompts = [row["prompt"] for row in cast if row["choice"] in ("left", "right")]
+    share = (
+        asdict(estimate([float(winner == second) for winner in winners], prompts))
+        if winners
+        else None
+    )
+    return {
+        "first": first,
+        "second": second,
+        "split": split,
+        "votes": len(cast),
+        "simulated": sum(row["simulated"] for row in cast),
+        "first_better": winners.count(first),
+        "second_better": winners.count(second),
+        "both_usable": sum(row["choice"] == "both_usable" for row in cast),
+        "both_unusable": sum(row["choice"] == "both_unusable" for row in cast),
+        "preferred": share,
+    }
+
+
+def _in_order(arms: Iterable[str]) -> list[str]:
+    """Return arms in the order in which models are made; others by name, after them."""
+    made = ("base", "sft", "dpo")
+    return sorted(arms, key=lambda arm: (made.index(arm) if arm in made else len(made), arm))
+
+
+def _samples(home: Home, evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a few prompts with every arm's answer, evenly spread over the split."""
+    split = evaluation["split"]
+    texts = {
+        arm: {
+            answer.example_id: answer.text
+            for answer in read_answer_set(home.answers / item["answer_set"]).answers
+        }
+        for arm, item in evaluation["arms"].items()
+    }
+    answered = set.intersection(*(set(found) for found in texts.values()))
+    examples = [
+        example
+        for example in read_examples(resolve_version(home, evaluation["version"]), split)
+        if example.example_id in answered
+    ]
+    chosen = examples[:: max(1, len(examples) // _SAMPLES)][:_SAMPLES]
+    return [
+        {
+            "example_id": example.example_id,
+            "split": split,
+            "prompt": example.prompt[-1]["content"],
+            "reference": example.completion,
+            "answers": {arm: found[example.example_id] for arm, found in texts.items()},
+        }
+        for example in chosen
+    ]
