@@ -97,8 +97,24 @@ def _lora_arguments(plan: ServingPlan) -> tuple[str, ...]:
     return (
         *("--enable-lora", "--max-lora-rank", str(max_lora_rank(plan))),
         *("--max-loras", str(slots), "--max-cpu-loras", str(max(slots, _CPU_LORAS))),
+        # vLLM 0.32 dies on the CPU when the probability of a prompt is asked for while its output
+        # layer may take adapters ("einsum(): subscript b has size"), so it may not
+        *("--lora-target-modules", *layer_modules(plan.model)),
         *(("--lora-modules", *modules) if modules else ()),
     )
+
+
+def layer_modules(model: Path) -> tuple[str, ...]:
+    """Return the names of the linear modules inside a model's layers, such as `q_proj`."""
+    from serving.checkpoint import read_shards  # loads torch
+
+    names = {
+        tensor.name.removesuffix(".weight").rpartition(".")[-1]
+        for shard in read_shards(model)
+        for tensor in shard.tensors
+        if ".layers." in tensor.name and tensor.name.endswith(".weight") and len(tensor.shape) == 2
+    }
+    return tuple(sorted(names))
 
 
 def _gpu_arguments() -> tuple[str, ...]:

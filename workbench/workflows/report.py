@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from serving.served_parity import PARITY_RECORD
+from serving.served_parity import PARITY_RECORD, ServedParity, enforce
 from workbench import __version__
+from workbench.errors import ParityError
 from workbench.evaluation.answer_sets import read_answer_set
 from workbench.evaluation.report_page import render_report
 from workbench.evaluation.statistics import estimate
@@ -115,10 +116,18 @@ def _merged(home: Home) -> list[dict[str, Any]]:
                 "run_id": provenance["run_id"],
                 "merge_parity": provenance["parity"],
                 "served_parity": served,
-                "parity_passed": bool(served and served["passed"]),
+                "parity_passed": bool(served) and _holds(ServedParity(**served)),
             }
         )
     return found
+
+
+def _holds(parity: ServedParity) -> bool:
+    try:
+        enforce(parity)
+    except ParityError:
+        return False
+    return True
 
 
 def _preferences(votes: VoteSummary) -> list[dict[str, Any]]:
