@@ -172,6 +172,8 @@ def _content(
 
 def _arm(item: _Measured, groups: Sequence[str]) -> dict[str, Any]:
     tokens = [value for row in item.log_probabilities for value in row]
+    owners = [group for group, row in zip(groups, item.log_probabilities, strict=True) for _ in row]
+    surprise = estimate([-value for value in tokens], owners)
     return {
         "model": item.answers.model,
         "answer_set": item.answers.set_id,
@@ -182,7 +184,9 @@ def _arm(item: _Measured, groups: Sequence[str]) -> dict[str, Any]:
         },
         "corpus_bleu": {"value": item.bleu, "n": len(groups)},
         "perplexity": {
-            "value": math.exp(-sum(tokens) / len(tokens)),
+            "value": math.exp(surprise.mean),
+            "low": math.exp(surprise.low),
+            "high": math.exp(surprise.high),
             "n": len(groups),
             "n_tokens": len(tokens),
         },

@@ -21,7 +21,7 @@ from workbench.evaluation.answer_sets import (
     read_answer_set,
 )
 from workbench.evaluation.chat_model import ChatModel, Sampling
-from workbench.files import digest_json, disk_errors, sync_folder, write_json
+from workbench.files import digest_json, disk_errors, sync_folder, write_atomic, write_json
 from workbench.home import Home
 from workbench.progress import Progress, track
 from workbench.records import Example
@@ -193,5 +193,5 @@ def _kept_lines(file: Path, samples: int) -> set[str]:
         rows.setdefault(row["example_id"], []).append(row)
     whole = {example_id: found for example_id, found in rows.items() if len(found) == samples}
     kept = [row for found in whole.values() for row in found]
-    file.write_text(answer_lines(kept), encoding="utf-8")
+    write_atomic(file, answer_lines(kept))
     return set(whole)
