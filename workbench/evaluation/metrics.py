@@ -13,7 +13,7 @@ from workbench.task import Task
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
 ROUGE = ("rouge1", "rouge2", "rougeL")
 
@@ -69,7 +69,7 @@ def _overlap(answer: str, reference: str) -> dict[str, float]:
 
 def corpus_bleu(answers: list[str], references: list[str]) -> float:
     """Return the BLEU of all answers together, in 0-1 (Papineni et al. 2002, by sacrebleu)."""
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     return float(BLEU().corpus_score(answers, [references]).score) / 100
 
@@ -83,6 +83,6 @@ def _rouge() -> RougeScorer:
 
 @lru_cache(maxsize=1)
 def _bleu() -> BLEU:
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     return BLEU(effective_order=True)

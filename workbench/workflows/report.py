@@ -116,7 +116,7 @@ def _merged(home: Home) -> list[dict[str, Any]]:
                 "run_id": provenance["run_id"],
                 "merge_parity": provenance["parity"],
                 "served_parity": served,
-                "parity_passed": bool(served) and _holds(ServedParity(**served)),
+                "parity_passed": served is not None and _holds(ServedParity(**served)),
             }
         )
     return found
