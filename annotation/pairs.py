@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from annotation.label_folder import Assignment
-from workbench.errors import AnnotationError, NotFoundError
+from workbench.evaluation.answer_sets import ANSWERS_FILE, Answer, read_answer_set
 from workbench.files import sha256_file
-from workbench.records import SPLITS, Message, SplitName
+from workbench.records import Message, SplitName
 
-SET_FILE, ANSWERS_FILE = "set.json", "answers.jsonl"
 _ID_LENGTH = 16
 _SAMPLES = (0, 1)
 ItemT = TypeVar("ItemT")
@@ -41,7 +39,7 @@ class SampledPair:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerSet:
+class PairedAnswers:
     """A set of generated answers, paired.
 
     Attributes:
@@ -61,34 +59,28 @@ class AnswerSet:
     n_single: int
 
 
-def read_answer_set(folder: Path) -> AnswerSet:
+def pair_answers(folder: Path) -> PairedAnswers:
     """Read generated answers and pair samples 0 and 1 of each example.
 
     Raises:
         NotFoundError: There is no such set.
-        AnnotationError: It is not a set of answers.
+        DataError: It is not a set of answers.
     """
-    description, rows = _read(folder)
-    by_example: dict[str, dict[int, Mapping[str, Any]]] = {}
-    for row in rows:
-        if row["sample"] in _SAMPLES:
-            by_example.setdefault(row["example_id"], {})[row["sample"]] = row
+    answers = read_answer_set(folder)
+    by_example: dict[str, dict[int, Answer]] = {}
+    for answer in answers.answers:
+        if answer.sample in _SAMPLES:
+            by_example.setdefault(answer.example_id, {})[answer.sample] = answer
     pairs, identical, single = [], 0, 0
-    for example_id, samples in sorted(by_example.items()):
+    for _, samples in sorted(by_example.items()):
         if len(samples) < len(_SAMPLES):
             single += 1
-        elif samples[0]["text"].strip() == samples[1]["text"].strip():
+        elif samples[0].text.strip() == samples[1].text.strip():
             identical += 1
         else:
-            pairs.append(_pair(folder.name, example_id, samples))
-    return AnswerSet(
-        folder.name,
-        description["version"],
-        sha256_file(folder / ANSWERS_FILE),
-        tuple(pairs),
-        identical,
-        single,
-    )
+            pairs.append(_pair(folder.name, samples))
+    digest = sha256_file(folder / ANSWERS_FILE)
+    return PairedAnswers(folder.name, answers.version, digest, tuple(pairs), identical, single)
 
 
 def assign_order(
@@ -118,42 +110,14 @@ def seeded_order(ids: Mapping[str, ItemT], *, seed: int) -> list[ItemT]:
     return [ids[name] for name in sorted(ids, key=lambda name: _hash(f"{seed}:{name}"))]
 
 
-def _read(folder: Path) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    try:
-        description = json.loads((folder / SET_FILE).read_text(encoding="utf-8"))
-        lines = (folder / ANSWERS_FILE).read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
-        complete = bool(description["version"]) and all(
-            row["split"] in SPLITS
-            and isinstance(row["text"], str)
-            and {"example_id", "sample", "prompt"} <= row.keys()
-            for row in rows
-        )
-    except FileNotFoundError as exc:
-        raise NotFoundError(
-            f"There is no set of answers {folder.name!r}.",
-            "Generate one with `workbench generate`; the sets are the folders of answers/.",
-        ) from exc
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise _unusable(folder) from exc
-    if not complete:
-        raise _unusable(folder)
-    return description, rows
-
-
-def _unusable(folder: Path) -> AnnotationError:
-    return AnnotationError(
-        f"{folder} is not a complete set of answers.", "Generate it again: `workbench generate`."
-    )
-
-
-def _pair(set_id: str, example_id: str, samples: Mapping[int, Mapping[str, Any]]) -> SampledPair:
+def _pair(set_id: str, samples: Mapping[int, Answer]) -> SampledPair:
+    first, second = samples[0], samples[1]
     return SampledPair(
-        _hash(f"{set_id}:{example_id}")[:_ID_LENGTH],
-        example_id,
-        samples[0]["split"],
-        tuple(cast("Message", dict(turn)) for turn in samples[0]["prompt"]),
-        (samples[0]["text"], samples[1]["text"]),
+        _hash(f"{set_id}:{first.example_id}")[:_ID_LENGTH],
+        first.example_id,
+        first.split,
+        first.prompt,
+        (first.text, second.text),
     )
 
 

@@ -131,7 +131,9 @@ def test_preferences_come_back_as_pairs(home: Home) -> None:
 def _write_answers(home: Home, version: str, examples: list[Example]) -> None:
     folder = home.answers / "set1"
     folder.mkdir(parents=True)
-    (folder / "set.json").write_text(json.dumps({"arm": "sft", "version": version}))
+    about = {"arm": "sft", "model": "sft-1", "version": version, "split": "train", "sampling": {}}
+    about["created_at"] = "2026-11-23T12:00:00"
+    (folder / "set.json").write_text(json.dumps(about))
     rows = []
     for number, example in enumerate(examples):
         texts = [f"good {number}", f"bad {number}" if number else "good 0"]

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from annotation.pairs import assign_order, read_answer_set, seeded_order
-from workbench.errors import AnnotationError, NotFoundError
+from annotation.pairs import assign_order, pair_answers, seeded_order
+from workbench.errors import DataError, NotFoundError
 
 
 def _write(folder: Path, rows: list[dict[str, Any]], **description: str) -> Path:
     folder.mkdir(parents=True)
-    (folder / "set.json").write_text(json.dumps({"arm": "sft", "version": "v1", **description}))
+    about = {"arm": "sft", "model": "sft-1", "version": "v1", "split": "train", "sampling": {}}
+    about |= {"created_at": "2026-01-01T00:00:00+00:00", **description}
+    (folder / "set.json").write_text(json.dumps(about))
     (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
 
@@ -36,13 +38,13 @@ def _answers(folder: Path, count: int) -> Path:
 def test_equal_and_single_answers_are_counted_not_paired(tmp_path: Path) -> None:
     rows = [_row("a", 0, "x"), _row("a", 1, "y"), _row("b", 0, "x"), _row("b", 1, "x ")]
     rows += [_row("c", 0, "x"), _row("a", 2, "z")]
-    answers = read_answer_set(_write(tmp_path / "s1", rows))
+    answers = pair_answers(_write(tmp_path / "s1", rows))
     assert [(pair.example_id, pair.texts) for pair in answers.pairs] == [("a", ("x", "y"))]
     assert (answers.n_identical, answers.n_single) == (1, 1)
 
 
 def test_order_is_balanced_seeded_and_stays(tmp_path: Path) -> None:
-    pairs = read_answer_set(_answers(tmp_path / "s1", 101)).pairs
+    pairs = pair_answers(_answers(tmp_path / "s1", 101)).pairs
     first = assign_order(pairs[:40], {}, seed=7)
     assert sum(item.sample_a for item in first.values()) == 20
     assert assign_order(pairs[:40], {}, seed=7) == first
@@ -61,9 +63,9 @@ def test_a_larger_draw_begins_like_a_smaller_one() -> None:
 
 def test_what_is_no_set_of_answers_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="nope"):
-        read_answer_set(tmp_path / "nope")
+        pair_answers(tmp_path / "nope")
     broken = _write(tmp_path / "s1", [{"example_id": "a"}])
-    with pytest.raises(AnnotationError, match="not a complete set"):
-        read_answer_set(broken)
-    with pytest.raises(AnnotationError, match="not a complete set"):
-        read_answer_set(_write(tmp_path / "s2", [_row("a", 0, "x")], version=""))
+    with pytest.raises(DataError, match="broken answers"):
+        pair_answers(broken)
+    with pytest.raises(DataError, match="broken answers"):
+        pair_answers(_write(tmp_path / "s2", [_row("a", 0, "x")], unknown="key"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, NotFoundError
-from workbench.records import Message
+from workbench.records import SPLITS, Message, SplitName
 
 SET_FILE = "set.json"
 ANSWERS_FILE = "answers.jsonl"
@@ -20,7 +20,7 @@ class Answer:
     """One generated answer; `sample` counts from 0 for each prompt."""
 
     example_id: str
-    split: str
+    split: SplitName
     sample: int
     prompt: tuple[Message, ...]
     text: str
@@ -89,4 +89,6 @@ def answer_lines(answers: Iterable[Mapping[str, Any]]) -> str:
 
 def _answer(line: str) -> Answer:
     row = json.loads(line)
+    if row["split"] not in SPLITS or not isinstance(row["text"], str):
+        raise ValueError("an answer without text, or of no split")
     return Answer(**{**row, "prompt": tuple(row["prompt"])})

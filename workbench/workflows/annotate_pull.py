@@ -14,7 +14,7 @@ from annotation.aggregate import (
     submitted_by_record,
 )
 from annotation.label_folder import Assignment, LabelFolder, Push, Revision, find_push
-from annotation.pairs import SampledPair, read_answer_set
+from annotation.pairs import SampledPair, pair_answers
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
 from workbench.errors import AnnotationError
@@ -153,7 +153,7 @@ def pull_preferences(home: Home, *, dataset: str = "") -> PullResult:
 
 
 def _pushed_pairs(home: Home, push: Push) -> dict[str, SampledPair]:
-    answers = read_answer_set(home.answers / push.answer_set)
+    answers = pair_answers(home.answers / push.answer_set)
     if answers.sha256 != push.answers_sha256:
         raise AnnotationError(
             f"The answers of {answers.set_id} changed since they were pushed.",

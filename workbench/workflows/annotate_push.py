@@ -9,7 +9,7 @@ from functools import partial
 from annotation.client import ArgillaClient
 from annotation.credentials import keep_new_password
 from annotation.label_folder import Assignment, LabelFolder, Push
-from annotation.pairs import AnswerSet, SampledPair, assign_order, read_answer_set, seeded_order
+from annotation.pairs import PairedAnswers, SampledPair, assign_order, pair_answers, seeded_order
 from annotation.sync import PushedDataset, ensure_member, push
 from annotation.tasks import (
     Definition,
@@ -107,7 +107,7 @@ def push_preferences(
         LeakageError: An answer stands on a prompt of the test split.
         AnnotationServerError: Argilla does not answer.
     """
-    answers = read_answer_set(home.answers / answer_set)
+    answers = pair_answers(home.answers / answer_set)
     _check_answers(answers)
     digest = resolve_version(home, answers.version).manifest.digest
     definition = preference_task(load_task(home.task_file), source=f"{answer_set}:{seed}")
@@ -202,7 +202,7 @@ def _remember(
     return len(ids)
 
 
-def _check_answers(answers: AnswerSet) -> None:
+def _check_answers(answers: PairedAnswers) -> None:
     if not answers.pairs:
         raise AnnotationError(
             f"The set {answers.set_id} has no prompt with two different answers "

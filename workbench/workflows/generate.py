@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ConfigError, EmptySplitError, ServingError
+from workbench.errors import ConfigError, EmptySplitError, ServingError, WorkbenchError
 from workbench.evaluation.answer_sets import (
     ANSWERS_FILE,
     SET_FILE,
@@ -20,7 +20,7 @@ from workbench.evaluation.answer_sets import (
     answer_lines,
     read_answer_set,
 )
-from workbench.evaluation.chat_model import ChatModel, Sampling
+from workbench.evaluation.chat_model import ChatModel, Completion, Sampling
 from workbench.files import digest_json, disk_errors, sync_folder, write_atomic, write_json
 from workbench.home import Home
 from workbench.progress import Progress, track
@@ -151,7 +151,11 @@ def _answers(
     progress: Progress,
     done: int,
 ) -> Iterator[list[dict[str, Any]]]:
-    """Yield the answers to each prompt as they come, in no fixed order."""
+    """Yield the answers to each prompt as they come, in no fixed order.
+
+    After a failure nothing more is asked, but what the server still answers is kept.
+    """
+    failure: WorkbenchError | None = None
     with ThreadPoolExecutor(_PARALLEL) as pool:
         asked = {
             pool.submit(model.complete, wanted.model, example.prompt, wanted.sampling): example
@@ -159,25 +163,38 @@ def _answers(
         }
         try:
             for future in as_completed(asked):
-                example = asked[future]
+                if future.cancelled():
+                    continue
+                try:
+                    completions = future.result()
+                except WorkbenchError as exc:
+                    failure = failure or exc
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    continue
                 done += 1
                 progress.update(done)
-                yield [
-                    asdict(
-                        Answer(
-                            example.example_id,
-                            example.split,
-                            sample,
-                            example.prompt,
-                            completion.text,
-                            completion.finish_reason,
-                            completion.completion_tokens,
-                        )
-                    )
-                    for sample, completion in enumerate(future.result())
-                ]
+                yield _rows(asked[future], completions)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+    if failure is not None:
+        raise failure
+
+
+def _rows(example: Example, completions: Sequence[Completion]) -> list[dict[str, Any]]:
+    return [
+        asdict(
+            Answer(
+                example.example_id,
+                example.split,
+                sample,
+                example.prompt,
+                completion.text,
+                completion.finish_reason,
+                completion.completion_tokens,
+            )
+        )
+        for sample, completion in enumerate(completions)
+    ]
 
 
 def _kept_lines(file: Path, samples: int) -> set[str]:

@@ -30,15 +30,14 @@ class RunningApp:
 def write_answers(home: Home, arm: str, *, prompts: int, split: str = "feedback") -> None:
     folder = home.answers / f"{split}-{arm}"
     folder.mkdir(parents=True)
-    (folder / "set.json").write_text(
-        json.dumps({"arm": arm, "version": "", "created_at": "2026-11-23T12:00:00"})
-    )
+    about = {"arm": arm, "model": f"{arm}-1", "version": "", "split": split, "sampling": {}}
+    about["created_at"] = "2026-11-23T12:00:00"
+    (folder / "set.json").write_text(json.dumps(about))
     words = random.Random(arm)  # noqa: S311 - test data
     rows = [
         {
             "example_id": f"{index:016x}",
             "split": split,
-            "arm": arm,
             "sample": 0,
             "prompt": [{"role": "user", "content": f"Note {index} <b>bold</b>"}],
             "text": f"Plaintiff: {words.randrange(10**9)}\n<script>alert(1)</script>",
