@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 _WIDTH, _HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 30
 _ROW = 34
-_LABEL = 150
+_NARROW, _LABEL, _VALUE = 320, 58, 58  # interval charts stand three to a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ def line_chart(title: str, x_label: str, lines: Sequence[Line]) -> Markup:
         f'<text x="{_WIDTH - _RIGHT}" y="{floor}" text-anchor="end">{escape(x_label)} '
         f"{x_most:g}</text>"
     )
-    return _svg(title, _HEIGHT, parts)
+    return _svg(title, _WIDTH, _HEIGHT, parts)
 
 
 def interval_chart(title: str, rows: Sequence[Interval], *, low: float, high: float) -> Markup:
     """Draw a dot and its interval per row, between `low` and `high`."""
     height = _ROW * len(rows) + _BOTTOM
-    room = _WIDTH - _LABEL - 70
+    room = _NARROW - _LABEL - _VALUE
 
     def across(value: float) -> float:
         return _LABEL + (min(max(value, low), high) - low) / (high - low) * room
@@ -86,8 +86,8 @@ def interval_chart(title: str, rows: Sequence[Interval], *, low: float, high: fl
             f'x2="{across(row.high):.1f}" y1="{y}" y2="{y}"/>'
         )
         parts.append(f'<circle class="dot c{number}" cx="{across(row.mean):.1f}" cy="{y}" r="6"/>')
-        parts.append(f'<text x="{_WIDTH}" y="{y + 4}" text-anchor="end">{row.mean:.1%}</text>')
-    return _svg(title, height, parts)
+        parts.append(f'<text x="{_NARROW}" y="{y + 4}" text-anchor="end">{row.mean:.1%}</text>')
+    return _svg(title, _NARROW, height, parts)
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -99,9 +99,9 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
 
 
-def _svg(title: str, height: int, parts: Sequence[str]) -> Markup:
+def _svg(title: str, width: int, height: int, parts: Sequence[str]) -> Markup:
     body = "".join(parts)
     return Markup(  # noqa: S704 - every text in it was escaped above
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(title)}"><title>{escape(title)}</title>{body}</svg>'
     )

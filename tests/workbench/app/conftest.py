@@ -1,3 +1,4 @@
+import asyncio
 import json
 import random
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def app(tmp_path_factory):
     context = AppContext(
         home, load_settings(home.settings_file), open_judgments(home.judgments_file)
     )
-    built = create_app(context)
+    built = asyncio.run(_built(context))
 
     def browser(name: str = "") -> TestClient:
         client = TestClient(built, base_url=URL, headers={"Origin": URL}, follow_redirects=False)
@@ -82,6 +83,11 @@ def app(tmp_path_factory):
 
     yield RunningApp(home, context, browser, passwords)
     context.judgments.close()
+
+
+async def _built(context: AppContext):
+    """Outside a running loop Gradio makes one for each of its locks and never closes them."""
+    return create_app(context)
 
 
 def log_in(client: TestClient, name: str, password: str):
