@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from workbench.errors import ConfigError, EmptySplitError, ServingError, WorkbenchError
@@ -155,25 +156,31 @@ def _answers(
 
     After a failure nothing more is asked, but what the server still answers is kept.
     """
+    failed = Event()
+
+    def ask(example: Example) -> list[Completion] | None:
+        if failed.is_set():
+            return None
+        try:
+            return model.complete(wanted.model, example.prompt, wanted.sampling)
+        except WorkbenchError:
+            failed.set()
+            raise
+
     failure: WorkbenchError | None = None
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        asked = {
-            pool.submit(model.complete, wanted.model, example.prompt, wanted.sampling): example
-            for example in examples
-        }
+        asked = {pool.submit(ask, example): example for example in examples}
         try:
             for future in as_completed(asked):
-                if future.cancelled():
-                    continue
                 try:
                     completions = future.result()
                 except WorkbenchError as exc:
                     failure = failure or exc
-                    pool.shutdown(wait=False, cancel_futures=True)
                     continue
-                done += 1
-                progress.update(done)
-                yield _rows(asked[future], completions)
+                if completions is not None:
+                    done += 1
+                    progress.update(done)
+                    yield _rows(asked[future], completions)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     if failure is not None:

@@ -1,0 +1,103 @@
+"""Answers on disk: whole or not there, continued after a failure, never mixed up."""
+
+import json
+
+import pytest
+
+from annotation.pairs import read_answer_set as read_pairs_of
+from workbench.errors import ConfigError, EmptySplitError, ServingError
+from workbench.evaluation.answer_sets import list_answer_sets, read_answer_set
+from workbench.store import resolve_version
+from workbench.version_rows import read_examples
+from workbench.workflows.generate import generate
+from workbench.workflows.studies import create_study
+
+
+def test_every_prompt_gets_its_own_answers(home, serve):
+    model = serve(home)
+    made = generate(home, arm="sft", split="feedback", samples=2, temperature=1.0)
+    examples = read_examples(resolve_version(home, "latest:examples"), "feedback")
+    assert [(a.example_id, a.sample) for a in made.answers] == [
+        (example.example_id, sample) for example in examples for sample in (0, 1)
+    ]
+    by_id = {example.example_id: example for example in examples}
+    assert all(a.prompt == by_id[a.example_id].prompt for a in made.answers)
+    assert len(model.asked) == len(examples)
+    assert (made.arm, made.model, made.split) == ("sft", "sft-1111aaaa", "feedback")
+    assert made.version == resolve_version(home, "latest:examples").manifest.digest
+
+
+def test_the_same_generation_asks_nothing_and_another_one_is_another_set(home, serve):
+    model = serve(home)
+    first = generate(home, arm="sft", split="test")
+    asked = len(model.asked)
+    assert generate(home, arm="sft", split="test") == first
+    assert len(model.asked) == asked
+    others = [
+        generate(home, arm="dpo", split="test"),
+        generate(home, arm="sft", split="test", limit=2),
+        generate(home, arm="sft", split="test", max_tokens=9),
+    ]
+    assert len({first.set_id, *(other.set_id for other in others)}) == 4
+    assert len(list_answer_sets(home.answers)) == 4
+
+
+def test_a_newly_trained_adapter_answers_anew(home, serve):
+    serve(home)
+    first = generate(home, arm="sft", split="test", limit=2)
+    serve(home, names={"sft": "dpo-2222bbbb"})
+    assert generate(home, arm="sft", split="test", limit=2).set_id != first.set_id
+
+
+def test_a_generation_that_failed_continues_where_it_was(home, serve):
+    serve(home, fail_after=5)
+    with pytest.raises(ServingError):
+        generate(home, arm="sft", split="train", limit=40)
+    assert not home.answers.exists() or not list(home.answers.iterdir())
+    [partial] = (home.root / "staging").glob("answers-*/answers.jsonl")
+    kept = len(partial.read_text().splitlines())
+    assert 0 < kept <= 5
+    with partial.open("a") as file:
+        file.write('{"example_id": "cut o')  # what a killed process leaves
+
+    model = serve(home)
+    made = generate(home, arm="sft", split="train", limit=40)
+    assert len(model.asked) == 40 - kept
+    assert len({answer.example_id for answer in made.answers}) == len(made.answers) == 40
+    assert not list((home.root / "staging").glob("answers-*"))
+
+
+def test_answers_are_private_and_the_other_parts_can_read_them(home, serve):
+    serve(home)
+    pairs = generate(home, arm="sft", split="feedback", samples=2, temperature=1.0)
+    generate(home, arm="dpo", split="feedback")
+    folder = home.answers / pairs.set_id
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert read_pairs_of(folder).version == pairs.version
+    assert create_study(home).split == "feedback"
+    assert json.loads((folder / "set.json").read_text())["sampling"]["n"] == 2
+    assert read_answer_set(folder) == pairs
+
+
+def test_several_samples_need_a_temperature(home, serve):
+    serve(home)
+    with pytest.raises(ConfigError, match="temperature 0"):
+        generate(home, arm="sft", split="train", samples=2)
+
+
+def test_an_arm_that_is_not_served_is_named_with_the_way_out(home, serve):
+    serve(home)
+    with pytest.raises(ServingError, match=r"not 'kto'.*--arm kto"):
+        generate(home, arm="kto", split="test")
+
+
+def test_no_server_is_said_before_anything_is_written(home):
+    with pytest.raises(ServingError, match=r"does not run.*workbench serve start"):
+        generate(home, arm="sft", split="test")
+    assert not home.answers.exists()
+
+
+def test_an_empty_choice_of_prompts_is_refused(home, serve):
+    serve(home)
+    with pytest.raises(EmptySplitError):
+        generate(home, arm="sft", split="test", limit=0)
