@@ -78,4 +78,4 @@ def _curve(run: Mapping[str, Any]) -> Markup:
 
 
 def _points(rows: Sequence[Mapping[str, Any]], key: str) -> list[tuple[float, float]]:
-    return [(float(row["step"]), float(row[key])) for row in rows if key in row]
+    return [(float(row["step"]), float(row[key])) for row in rows if row.get(key) is not None]

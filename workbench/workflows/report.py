@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -98,10 +99,18 @@ def _runs(home: Home) -> list[dict[str, Any]]:
             {
                 **record.to_json(),
                 "tokens_per_second": record.summary.get("tokens_per_second"),
-                "metrics": list(view.metrics),
+                "metrics": [_finite(row) for row in view.metrics],
             }
         )
     return found
+
+
+def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of metrics as strict JSON can hold it: a loss that is no number is None."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
 
 
 def _merged(home: Home) -> list[dict[str, Any]]:

@@ -1,0 +1,176 @@
+"""Numbers and the page that shows them, from a real home and a scripted model."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from workbench.errors import ConfigError, NotFoundError
+from workbench.evaluation.statistics import estimate
+from workbench.files import write_json
+from workbench.home import Home
+from workbench.store import resolve_version
+from workbench.version_rows import read_examples
+from workbench.workflows.evaluate import evaluate
+from workbench.workflows.init_home import init_home
+from workbench.workflows.overview import newest_report
+from workbench.workflows.report import write_report
+
+
+class Page(HTMLParser):
+    """Collects what a page would load, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.loads, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.loads += [v for k, v in attrs if k in ("src", "srcset", "data", "action", "poster")]
+        self.loads += [v for k, v in attrs if k == "href" and not str(v).startswith("#")]
+        if tag in ("script", "link", "iframe", "object"):
+            self.loads.append(tag)
+
+    def handle_data(self, data):
+        self.text += f" {data}"
+
+
+def page_of(files):
+    return Page(files.html.read_text(encoding="utf-8"))
+
+
+def gap(content, metric, of, over):
+    return next(
+        d for d in content["differences"] if (d["metric"], d["of"], d["over"]) == (metric, of, over)
+    )
+
+
+def test_every_number_is_what_a_hand_count_gives(home, serve):
+    model = serve(home)
+    content = evaluate(home).content
+    examples = read_examples(resolve_version(home, "latest:examples"), "test")
+    assert content["n"] == len(examples)
+    wrong, groups = [], []
+    for example in examples:
+        text = model.complete("sft-1111aaaa", example.prompt, SAMPLING)[0].text
+        plaintiff = f"{example.completion.splitlines()[0]}\n"
+        wrong.append(0.0 if f"{text}\n".find(plaintiff) >= 0 else 1 / 6)
+        groups.append(example.group)
+    measured = content["arms"]["sft"]["metrics"]["field_accuracy"]
+    by_hand = estimate([1 - value for value in wrong], groups)
+    assert measured["mean"] == pytest.approx(by_hand.mean)
+    assert (measured["low"], measured["high"]) == pytest.approx((by_hand.low, by_hand.high))
+    assert content["arms"]["base"]["metrics"]["field_accuracy"]["mean"] == 0
+    assert content["arms"]["base"]["perplexity"]["value"] == pytest.approx(20.0855, abs=1e-3)
+    assert content["arms"]["dpo"]["perplexity"]["low"] == pytest.approx(1.2840, abs=1e-3)
+
+
+def test_a_difference_is_the_difference_of_the_means_on_the_same_prompts(home, serve):
+    serve(home)
+    content = evaluate(home).content
+    for metric in ("style", "field_accuracy"):
+        found = gap(content, metric, "dpo", "sft")
+        means = {arm: item["metrics"][metric]["mean"] for arm, item in content["arms"].items()}
+        assert found["mean"] == pytest.approx(means["dpo"] - means["sft"])
+        assert found["low"] <= found["mean"] <= found["high"]
+        assert found["n"] == content["n"]
+    assert gap(content, "field_accuracy", "sft", "base")["low"] > 0
+
+
+def test_the_file_says_what_each_number_was_taken_from(home, serve):
+    serve(home)
+    result = evaluate(home, limit=4)
+    kept = json.loads(result.file.read_text())
+    assert kept["evaluation_id"] == result.evaluation_id
+    assert kept["version"] == resolve_version(home, "latest:examples").manifest.digest
+    assert {item["model"] for item in kept["arms"].values()} == {
+        "tiny",
+        "sft-1111aaaa",
+        "dpo-2222bbbb",
+    }
+    assert all((home.answers / item["answer_set"]).is_dir() for item in kept["arms"].values())
+    assert evaluate(home, limit=4).evaluation_id == result.evaluation_id
+
+
+@pytest.mark.parametrize(
+    "asked", [{"split": "train"}, {"arms": ("sft", "sft")}, {"arms": ()}, {"split": "holdout"}]
+)
+def test_what_cannot_be_measured_is_refused(home, serve, asked):
+    serve(home)
+    with pytest.raises((ConfigError, NotFoundError), match=r"split|arm"):
+        evaluate(home, **asked)
+
+
+def test_a_report_of_an_empty_home_says_what_to_do(tmp_path):
+    init_home(tmp_path / "home", template="summarise", base_model="demo")
+    home = Home(tmp_path / "home")
+    page = page_of(write_report(home))
+    for command in ("workbench import", "workbench train sft", "workbench evaluate", "workbench s"):
+        assert command in page.text
+    assert not home.store_file.exists()
+
+
+def test_the_page_needs_nothing_else_and_its_numbers_lie_beside_it(home, serve):
+    serve(home)
+    evaluation = evaluate(home)
+    files = write_report(home)
+    page = page_of(files)
+    assert page.loads == []
+    assert not re.search(r"@import|url\(", files.html.read_text())
+    kept = json.loads(files.json.read_text())
+    assert kept["evaluation"] == json.loads(evaluation.file.read_text())
+    assert newest_report(home) == files.html
+    assert files.html.parent == files.json.parent
+    mean = kept["evaluation"]["arms"]["dpo"]["metrics"]["field_accuracy"]["mean"]
+    assert f"{mean:.1%}" in page.text
+    assert files.html.stat().st_mode & 0o777 == 0o600
+
+
+def test_text_of_models_stays_text(home, serve):
+    model = serve(home)
+    attack = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    model.references = {prompt: f"{attack}\n{text}" for prompt, text in model.references.items()}
+    evaluate(home, limit=3)
+    page = page_of(write_report(home))
+    assert page.loads == []
+    assert attack in page.text
+
+
+def test_curves_of_a_run_are_drawn_also_when_a_loss_is_not_finite(home):
+    folder = home.runs / "sft-0123456789"
+    folder.mkdir(parents=True)
+    write_json(folder / "run.json", RUN)
+    rows = [
+        {"step": 0, "eval_loss": 8.7},
+        *({"step": step, "loss": 8.0 / step} for step in range(1, 9)),
+        {"step": 9, "loss": float("nan")},
+        {"step": 9, "eval_loss": 0.4},
+    ]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    files = write_report(home)
+    html = files.html.read_text()
+    assert html.count("<polyline") >= 2
+    assert "nan" not in "".join(re.findall(r"<svg.*?</svg>", html, re.DOTALL)).lower()
+    json.loads(files.json.read_text(), parse_constant=pytest.fail)
+
+
+SAMPLING = type("Sampling", (), {"n": 1})()
+RUN = {
+    "run_id": "sft-0123456789",
+    "kind": "sft",
+    "status": "complete",
+    "version": "0" * 16,
+    "base_model": "base",
+    "base_fingerprint": "0" * 64,
+    "parent_run": None,
+    "config_digest": "0" * 64,
+    "created_at": "2026-11-24T08:00:00+00:00",
+    "finished_at": "2026-11-24T08:02:00+00:00",
+    "adapter": "adapter",
+    "adapter_sha256": "0" * 64,
+    "trained_tokens": 1000,
+    "packages": {},
+    "steps": 9,
+    "summary": {"tokens_per_second": 1000.0},
+}
