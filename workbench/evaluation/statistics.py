@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,19 @@ def estimate(values: Sequence[float], groups: Sequence[str]) -> Estimate:
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Estimate(float(np.mean(values)), float(low), float(high), len(values), len(names))
+
+
+def share_estimate(values: Sequence[float], groups: Sequence[str]) -> Estimate:
+    """Return the mean of values in 0-1 with its interval, which has a width at 0 and 1 too.
+
+    Where every value is 0, or every value is 1, a bootstrap draws nothing else and would claim
+    certainty; there the Wilson interval of the rows stands in. See `estimate`.
+    """
+    found = estimate(values, groups)
+    if set(values) not in ({0.0}, {1.0}):
+        return found
+    low, high = wilson(round(sum(values)), len(values))
+    return replace(found, low=low, high=high)
 
 
 def paired_difference(

@@ -14,7 +14,7 @@ from workbench.errors import ConfigError
 from workbench.evaluation.answer_sets import AnswerSet
 from workbench.evaluation.chat_model import ChatModel
 from workbench.evaluation.metrics import AnswerScores, corpus_bleu, score_answer
-from workbench.evaluation.statistics import Estimate, estimate, paired_difference
+from workbench.evaluation.statistics import Estimate, estimate, paired_difference, share_estimate
 from workbench.files import digest_json, write_json
 from workbench.home import Home
 from workbench.progress import track
@@ -34,9 +34,11 @@ METHODS = {
     "perplexity": "exp of the mean negative log-probability of the reference's tokens, end of "
     "turn included, as the served model gives it.",
     "interval": "95 % percentile cluster bootstrap over groups (writers), 2,000 resamples; "
-    "differences are paired by prompt.",
+    "differences are paired by prompt. Where every answer passes, or none, the Wilson interval "
+    "over answers stands in.",
 }
 _PARALLEL = 8
+_WORDS = "words"
 _ID_DIGITS = 10
 
 
@@ -132,7 +134,7 @@ def _row(score: AnswerScores) -> dict[str, float]:
     row = {name: float(passed) for name, passed in score.checks.items()}
     if score.field_accuracy is not None:
         row["field_accuracy"] = score.field_accuracy
-    return {**row, **score.overlap, "words": float(score.words)}
+    return {**row, **score.overlap, _WORDS: float(score.words)}
 
 
 def _reference_scores(
@@ -177,9 +179,11 @@ def _arm(item: _Measured, groups: Sequence[str]) -> dict[str, Any]:
     return {
         "model": item.answers.model,
         "answer_set": item.answers.set_id,
-        "metrics": {name: asdict(estimate(values, groups)) for name, values in item.rows.items()},
+        "metrics": {
+            name: asdict(_estimate(name, values, groups)) for name, values in item.rows.items()
+        },
         "fields": {
-            name: asdict(estimate(values, item.field_groups[name]))
+            name: asdict(share_estimate(values, item.field_groups[name]))
             for name, values in item.fields.items()
         },
         "corpus_bleu": {"value": item.bleu, "n": len(groups)},
@@ -191,6 +195,10 @@ def _arm(item: _Measured, groups: Sequence[str]) -> dict[str, Any]:
             "n_tokens": len(tokens),
         },
     }
+
+
+def _estimate(name: str, values: Sequence[float], groups: Sequence[str]) -> Estimate:
+    return (estimate if name == _WORDS else share_estimate)(values, groups)
 
 
 def _differences(measured: Mapping[str, _Measured], groups: Sequence[str]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.evaluation.statistics import estimate, paired_difference, wilson
+from workbench.evaluation.statistics import estimate, paired_difference, share_estimate, wilson
 
 
 def test_the_interval_covers_the_true_mean_about_as_often_as_it_says():
@@ -34,6 +34,19 @@ def test_one_group_falls_back_to_rows_and_says_so():
 def test_equal_values_have_no_width():
     found = estimate([0.7] * 9, list("abcabcabc"))
     assert (found.low, found.mean, found.high) == pytest.approx((0.7, 0.7, 0.7))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_all_or_nothing_is_not_taken_for_certain(value):
+    found = share_estimate([value] * 60, [str(index % 6) for index in range(60)])
+    assert (found.low, found.high) == wilson(int(60 * value), 60)
+    assert found.mean == value
+    assert 0.05 < found.high - found.low < 0.07
+
+
+def test_a_share_between_them_has_the_bootstrap_interval():
+    values, groups = [0.0, 1.0, 1.0] * 8, [str(index) for index in range(24)]
+    assert share_estimate(values, groups) == estimate(values, groups)
 
 
 def test_pairing_removes_what_both_arms_share():
