@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 _WIDTH, _HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 30
 _ROW = 34
-_NARROW, _LABEL, _VALUE = 320, 58, 58  # interval charts stand three to a row
+_LOG_FROM = 12
+_NARROW, _LABEL, _VALUE = 320, 58, 72  # interval charts stand three to a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,22 @@ class Interval:
 
 
 def line_chart(title: str, x_label: str, lines: Sequence[Line]) -> Markup:
-    """Draw curves over a common x axis; y starts at the lowest point rounded down."""
+    """Draw curves over a common x axis.
+
+    Values that span more than a factor of 12 stand on a logarithmic axis, which says so.
+    """
     points = [point for line in lines for point in line.points if math.isfinite(point[1])]
     if not points:
         return Markup("")
     x_most = max(x for x, _ in points) or 1.0
-    ticks = _ticks(min(0.0, *(y for _, y in points)), max(y for _, y in points))
+    bottom, top = min(y for _, y in points), max(y for _, y in points)
+    logarithmic = 0 < bottom * _LOG_FROM < top
+    ticks = _log_ticks(bottom, top) if logarithmic else _ticks(min(0.0, bottom), top)
     low, high = ticks[0], ticks[-1]
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = _LEFT + x / x_most * (_WIDTH - _LEFT - _RIGHT)
-        up = (y - low) / (high - low)
+        up = math.log(y / low, high / low) if logarithmic else (y - low) / (high - low)
         return across, _HEIGHT - _BOTTOM - up * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = []
@@ -57,7 +63,8 @@ def line_chart(title: str, x_label: str, lines: Sequence[Line]) -> Markup:
         )
         parts.append(f'<polyline class="line c{number}" points="{path}"/>')
     floor = _HEIGHT - 8
-    parts.append(f'<text x="{_LEFT}" y="{floor}">0</text>')
+    scale = "0 · log scale" if logarithmic else "0"
+    parts.append(f'<text x="{_LEFT}" y="{floor}">{scale}</text>')
     parts.append(
         f'<text x="{_WIDTH - _RIGHT}" y="{floor}" text-anchor="end">{escape(x_label)} '
         f"{x_most:g}</text>"
@@ -88,6 +95,15 @@ def interval_chart(title: str, rows: Sequence[Interval], *, low: float, high: fl
         parts.append(f'<circle class="dot c{number}" cx="{across(row.mean):.1f}" cy="{y}" r="6"/>')
         parts.append(f'<text x="{_NARROW}" y="{y + 4}" text-anchor="end">{row.mean:.1%}</text>')
     return _svg(title, _NARROW, height, parts)
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Return round values, each 2 to 2.5 times the one before, that hold `low` and `high`."""
+    power = math.floor(math.log10(low))
+    values = [digit * 10.0**n for n in range(power, power + 12) for digit in (1, 2, 5)]
+    first = max(index for index, value in enumerate(values) if value <= low)
+    last = min(index for index, value in enumerate(values) if value >= high)
+    return [round(value, 12) for value in values[first : last + 1]]
 
 
 def _ticks(low: float, high: float) -> list[float]:

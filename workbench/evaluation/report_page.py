@@ -37,7 +37,7 @@ def render_report(content: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["share"] = lambda value: f"{value:.1%}"
-    environment.filters["points"] = lambda value: f"{100 * value:+.1f}"
+    environment.filters["points"] = lambda value: f"{100 * value:+.1f}".replace("-", "−")
     environment.filters["when"] = lambda value: str(value).replace("T", " ").partition("+")[0]
     evaluation = content["evaluation"]
     return environment.get_template("report.html").render(

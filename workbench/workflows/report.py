@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,13 +15,16 @@ from serving.served_parity import PARITY_RECORD, ServedParity, enforce
 from workbench import __version__
 from workbench.errors import ParityError
 from workbench.evaluation.answer_sets import read_answer_set
+from workbench.evaluation.metrics import normalise
+from workbench.evaluation.parsing import parse_answer
 from workbench.evaluation.report_page import render_report
 from workbench.evaluation.statistics import estimate
 from workbench.files import write_atomic, write_json
 from workbench.home import Home
+from workbench.manifest import read_version
 from workbench.settings import load_settings
-from workbench.store import resolve_version
-from workbench.task import load_task
+from workbench.store import open_store, resolve_version
+from workbench.task import Task, load_task
 from workbench.version_rows import read_examples
 from workbench.workflows.data import list_data
 from workbench.workflows.report_headline import headline
@@ -70,7 +74,9 @@ def _content(home: Home) -> dict[str, Any]:
         "evaluation": evaluation,
         "votes": asdict(votes),
         "preferences": preferences,
-        "samples": _samples(home, evaluation) if evaluation else [],
+        "scores": _scores(votes),
+        "demo": (home.root / "demo.json").is_file(),
+        "samples": _samples(home, task, evaluation) if evaluation else [],
     }
     return {"headline": headline(evaluation, preferences, votes), **content}
 
@@ -82,13 +88,41 @@ def _newest_evaluation(home: Home) -> dict[str, Any] | None:
 
 def _data(home: Home) -> dict[str, Any]:
     if not home.store_file.is_file():
-        return {"sources": [], "versions": [], "quarantined": {}}
+        return {"sources": [], "versions": [], "rules": [], "quarantined": {}}
     listed = list_data(home)
     return {
         "sources": [asdict(source) for source in listed.sources],
-        "versions": [asdict(version) for version in listed.versions],
+        "versions": [
+            {**asdict(version), "made_by": _made_by(home, version.digest)}
+            for version in listed.versions
+        ],
+        "rules": _rules(home, [version.digest for version in listed.versions]),
         "quarantined": dict(listed.quarantined),
     }
+
+
+def _made_by(home: Home, digest: str) -> str:
+    """Return how a version came about, for people."""
+    recipe = read_version(home.versions / digest).manifest.recipe
+    if recipe.get("workflow") == "annotate":
+        return f"{recipe['kind']} labelled in Argilla, {recipe['answers']} answers"
+    if recipe.get("made_by") == "feedback":
+        return "blind votes"
+    return "curation" if "curate" in recipe else "other"
+
+
+def _rules(home: Home, digests: Sequence[str]) -> list[dict[str, Any]]:
+    """Count what each rule did on the way to each version, in the order of its decisions."""
+    found = []
+    with open_store(home) as store:
+        for digest in digests:
+            decisions = [item.decision for item in store.decisions(version=digest)]
+            counts = Counter((item.stage, item.rule, item.action) for item in decisions)
+            found += [
+                {"version": digest, "stage": stage, "rule": rule, "action": action, "rows": rows}
+                for (stage, rule, action), rows in counts.items()
+            ]
+    return found
 
 
 def _runs(home: Home) -> list[dict[str, Any]]:
@@ -175,13 +209,43 @@ def _preference(
     }
 
 
+def _scores(votes: VoteSummary) -> list[dict[str, Any]]:
+    """Return the mean score of each arm by criterion, with an interval over prompts."""
+    given: dict[str, dict[str, list[tuple[float, str]]]] = {}
+    for row in votes.rows:
+        for place, score in row["scores"].items():
+            criterion, _, side = place.rpartition(":")
+            arms = given.setdefault(criterion, {})
+            arms.setdefault(row[f"arm_{side}"], []).append((float(score), row["prompt"]))
+    return [
+        {
+            "criterion": criterion,
+            "arms": {
+                arm: asdict(estimate(*map(list, zip(*arms[arm], strict=True))))
+                for arm in _in_order(arms)
+            },
+        }
+        for criterion, arms in given.items()
+    ]
+
+
 def _in_order(arms: Iterable[str]) -> list[str]:
     """Return arms in the order in which models are made; others by name, after them."""
     made = ("base", "sft", "dpo")
     return sorted(arms, key=lambda arm: (made.index(arm) if arm in made else len(made), arm))
 
 
-def _samples(home: Home, evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _wrong_fields(answer: str, reference: str, task: Task) -> dict[str, Any] | None:
+    """Return how many fields of the reference there are, and which the answer gets wrong."""
+    wanted = parse_answer(reference, task.output).values
+    if not wanted:
+        return None
+    given = parse_answer(answer, task.output).values
+    wrong = [n for n in wanted if normalise(given.get(n, "")) != normalise(wanted[n])]
+    return {"n": len(wanted), "wrong": wrong}
+
+
+def _samples(home: Home, task: Task, evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a few prompts with every arm's answer, evenly spread over the split."""
     split = evaluation["split"]
     texts = {
@@ -205,6 +269,10 @@ def _samples(home: Home, evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
             "prompt": example.prompt[-1]["content"],
             "reference": example.completion,
             "answers": {arm: found[example.example_id] for arm, found in texts.items()},
+            "fields": {
+                arm: _wrong_fields(found[example.example_id], example.completion, task)
+                for arm, found in texts.items()
+            },
         }
         for example in chosen
     ]

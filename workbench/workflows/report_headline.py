@@ -7,6 +7,8 @@ from typing import Any
 
 from workbench.workflows.votes import VoteSummary
 
+_SAME_WITHIN = 0.03  # an interval within three points either way is no difference that matters
+_FEW_GROUPS = 10
 _NAMES = {"field_accuracy": "exact fields", "format": "the format", "style": "the style check"}
 
 
@@ -37,19 +39,43 @@ def _evaluated(evaluation: Mapping[str, Any]) -> list[str]:
         arms = evaluation["arms"]
         ours, theirs = (arms[arm]["metrics"][metric]["mean"] for arm in (of, over))
         sentences.append(
-            f"{of.upper()} reaches {ours:.1%} in {_NAMES[metric]}, {over.upper()} {theirs:.1%}, "
+            f"{_name(of)} reaches {ours:.1%} in {_NAMES[metric]}, {_name(over)} {theirs:.1%}, "
             f"on {difference['n']} held-out prompts: {_verdict(difference)}."
         )
-    return sentences
+    return [*sentences, *_basis(evaluation)]
 
 
 def _verdict(difference: Mapping[str, Any]) -> str:
-    interval = f"{100 * difference['low']:+.1f} to {100 * difference['high']:+.1f} points"
+    interval = f"{_points(difference['low'])} to {_points(difference['high'])} points"
     if difference["low"] > 0:
         return f"better by {100 * difference['mean']:.1f} points (95 % interval {interval})"
     if difference["high"] < 0:
         return f"worse by {-100 * difference['mean']:.1f} points (95 % interval {interval})"
-    return f"no difference is shown (95 % interval {interval})"
+    if max(-difference["low"], difference["high"]) < _SAME_WITHIN:
+        return f"no difference that matters (95 % interval {interval})"
+    return f"too few to tell a difference (95 % interval {interval})"
+
+
+def _leaning(share: Mapping[str, Any]) -> str:
+    return "; too few to tell" if share["low"] <= 0.5 <= share["high"] else ""
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def _name(arm: str) -> str:
+    return {"base": "the base model", "sft": "SFT", "dpo": "DPO"}.get(arm, arm)
+
+
+def _basis(evaluation: Mapping[str, Any]) -> list[str]:
+    """Warn where an interval is narrower than it should be."""
+    if evaluation["groups"] >= _FEW_GROUPS:
+        return []
+    return [
+        f"The prompts come from only {evaluation['groups']} groups, so the intervals are "
+        "narrower than they should be for writers not seen yet."
+    ]
 
 
 def _voted(row: Mapping[str, Any]) -> str:
@@ -58,9 +84,9 @@ def _voted(row: Mapping[str, Any]) -> str:
         votes += f" ({row['simulated']} simulated)"
     share = row["preferred"]
     if share is None:
-        return f"{votes}: none preferred {row['first'].upper()} or {row['second'].upper()}."
+        return f"{votes}: none preferred {_name(row['first'])} or {_name(row['second'])}."
     return (
-        f"{votes}: {row['second'].upper()} was preferred to {row['first'].upper()} in "
+        f"{votes}: {_name(row['second'])} was preferred to {_name(row['first'])} in "
         f"{share['mean']:.0%} of the {share['n']} that chose one "
-        f"(95 % interval {share['low']:.0%} to {share['high']:.0%})."
+        f"(95 % interval {share['low']:.0%} to {share['high']:.0%}){_leaning(share)}."
     )
