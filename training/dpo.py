@@ -30,7 +30,7 @@ from training.load import device_name, end_token_ids, load_adapter, load_base, l
 from training.memory import StepMemory, available_memory, plan_memory
 from training.parity import ParityPrompt, measure_parity, read_parity, write_parity
 from training.process import prepare_process, quiet_libraries
-from training.reference import PROOF_PAIRS, PairScores, ReferenceProof, prove_reference, score_pairs
+from training.reference import PairScores, prove_reference, score_pairs
 from training.rendering import check_template, end_of_turn_ids
 from training.rows import (
     DpoRow,

@@ -102,9 +102,7 @@ def read_parity(folder: Path) -> list[ParityRow]:
 
 
 def _parse(content: Mapping[str, Any]) -> ParityRow:
-    return ParityRow(
-        **{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in content.items()
-        }
-    )
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in content.items()
+    }
+    return ParityRow(**fields)

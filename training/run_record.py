@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from workbench.errors import NotFoundError
 from workbench.files import write_json
@@ -153,8 +153,7 @@ def _latest(records: list[RunRecord], kind: str) -> RunRecord:
         raise NotFoundError(
             f"{_LATEST}{kind} names no kind of run.", "Use latest:sft or latest:dpo."
         )
-    wanted = cast("RunKind", kind)
-    complete = [r for r in records if r.kind == wanted and r.status == "complete"]
+    complete = [r for r in records if r.kind == kind and r.status == "complete"]
     if not complete:
         raise NotFoundError(
             f"There is no complete {kind} run.", f"Train one with `workbench train {kind}`."

@@ -66,11 +66,12 @@ def build_model(folder: Path) -> Path:
 
 def _teach_text(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> None:
     """A minute fraction of pre-training: a random model has no features that LoRA could use."""
-    chooser = random.Random(0)
+    chooser = random.Random(0)  # noqa: S311 - text to learn, no secret
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for _ in range(120):
         rows = [
-            f"{chooser.randrange(100):02d} a {chooser.choice(WORDS)} stone is {chooser.choice(WORDS)}"
+            f"{chooser.randrange(100):02d} a {chooser.choice(WORDS)} stone is "
+            + chooser.choice(WORDS)
             for _ in range(16)
         ]
         ids = tokenizer(rows, return_tensors="pt", padding=True)["input_ids"]
