@@ -47,7 +47,7 @@ from workbench.workflows.train_sft import train_sft
 
 MAPPING = "input=note,output=summary,group=writer"
 DEMO_FILE = "demo.json"
-_TEMPERATURE = 1.0  # so that the two answers of a pair differ
+_TEMPERATURE = 0.9  # so that the two answers of a pair differ
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -43,6 +43,15 @@ class _Wanted:
     version: str
     split: str
     sampling: Sampling
+
+    def sampling_for(self, example: Example) -> Sampling:
+        """Return the sampling of one prompt, with a seed of its own.
+
+        One seed for all prompts would draw the same luck at the same place of every answer: an
+        improbable token there would stand in all of them.
+        """
+        seed = int(digest_json([self.sampling.seed, example.example_id])[:8], 16)
+        return replace(self.sampling, seed=seed)
 
     def set_id(self, examples: Sequence[Example]) -> str:
         content = [asdict(self), [example.example_id for example in examples]]
@@ -162,7 +171,7 @@ def _answers(
         if failed.is_set():
             return None
         try:
-            return model.complete(wanted.model, example.prompt, wanted.sampling)
+            return model.complete(wanted.model, example.prompt, wanted.sampling_for(example))
         except WorkbenchError:
             failed.set()
             raise
