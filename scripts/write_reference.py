@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Write docs/commands.md and docs/configuration.md from the code, or check them with `--check`.
+"""Write docs/commands.md, docs/configuration.md and README.md's tree, or `--check` them.
 
 The sentence under each field and each command is the only place where it is described; this script
 copies it into the documentation, and a test runs the check.
@@ -8,6 +8,7 @@ copies it into the documentation, and a test runs the check.
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,10 @@ from workbench.curation.recipe import Recipe
 from workbench.settings import Settings
 from workbench.task import Task
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS, README = ROOT / "docs", ROOT / "README.md"
+TREE_START, TREE_END = "<!-- tree: written by scripts/write_reference.py -->", "<!-- end -->"
+PACKAGES = ("workbench", "annotation", "training", "serving", "scripts")
 FILES: dict[str, tuple[str, type[BaseModel]]] = {
     "workbench.toml": ("Settings of the project. No secrets.", Settings),
     "task.yaml": ("What the model is for; every part reads it.", Task),
@@ -119,25 +123,55 @@ def _option_row(option: Any) -> str:  # noqa: ANN401 - see _commands
     return f"| {names} | {_cell(option.help or '')} |"
 
 
+def readme_page() -> str:
+    """Return README.md with its tree: the first sentence of every file of ours."""
+    text = README.read_text(encoding="utf-8")
+    before, start, rest = text.partition(TREE_START)
+    _, end, after = rest.partition(TREE_END)
+    if not (start and end):
+        raise SystemExit(f"{README} lacks the marks {TREE_START} and {TREE_END}.")
+    lines = ["", "```"]
+    for package in PACKAGES:
+        folder = ""
+        for path in sorted((ROOT / package).rglob("*.py"), key=lambda p: (p.parent, p.name)):
+            place = path.relative_to(ROOT)
+            if str(place.parent) != folder:
+                folder = str(place.parent)
+                lines.append(f"{folder}/")
+            if sentence := _first_sentence(path):
+                lines.append(f"    {path.name:<26} {sentence}")
+    lines += ["tests/                         the same tree, one test file an idea", "```", ""]
+    return before + start + "\n".join(lines) + end + after
+
+
+def _first_sentence(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return docstring.splitlines()[0] if docstring else ""
+
+
 def main() -> int:
     """Write or check the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
     check = parser.parse_args().check
-    pages = {"configuration.md": configuration_page(), "commands.md": commands_page()}
+    pages = {
+        DOCS / "configuration.md": configuration_page(),
+        DOCS / "commands.md": commands_page(),
+        README: readme_page(),
+    }
     stale = [
-        name
-        for name, text in pages.items()
-        if not (DOCS / name).is_file() or (DOCS / name).read_text(encoding="utf-8") != text
+        path
+        for path, text in pages.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
     ]
-    if check:
-        for name in stale:
-            print(f"docs/{name} is out of date: run scripts/write_reference.py", file=sys.stderr)
-        return 1 if stale else 0
-    for name in stale:
-        (DOCS / name).write_text(pages[name], encoding="utf-8")
-        print(f"wrote docs/{name}")
-    return 0
+    for path in stale:
+        place = path.relative_to(ROOT)
+        if check:
+            print(f"{place} is out of date: run scripts/write_reference.py", file=sys.stderr)
+        else:
+            path.write_text(pages[path], encoding="utf-8")
+            print(f"wrote {place}")
+    return 1 if check and stale else 0
 
 
 if __name__ == "__main__":
