@@ -301,7 +301,7 @@ def _write_arms(servers: Path, name: str, arms: Mapping[str, str]) -> None:
 
 
 def _arms_file(servers: Path, name: str) -> Path:
-    return servers / f"{name}-arms.json"
+    return servers / f"{name}.arms"
 
 
 def _key_file(servers: Path, name: str) -> Path:
