@@ -50,6 +50,11 @@ def write_answers(home: Home, arm: str, *, prompts: int, split: str = "feedback"
     (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+@pytest.fixture(scope="session")
+def write_study_answers():
+    return write_answers
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     init_home(tmp_path / "home", template="demo", base_model="demo")
