@@ -47,7 +47,8 @@ from workbench.workflows.train_sft import train_sft
 
 MAPPING = "input=note,output=summary,group=writer"
 DEMO_FILE = "demo.json"
-_TEMPERATURE = 0.9  # so that the two answers of a pair differ
+# so that the two answers of a pair differ as drafts do, not by improbable tokens
+_TEMPERATURE, _TOP_P = 0.9, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Scale:
 
     notes: int = 1500
     drafts: int = 200
-    prompts: int = 280
+    prompts: int = 360
     pairs: int = 200
     compared: int = 60
     tested: int | None = None
@@ -179,6 +180,7 @@ def _label_preferences(home: Home, scale: Scale, version: str) -> str:
         version=version,
         samples=2,
         temperature=_TEMPERATURE,
+        top_p=_TOP_P,
         max_tokens=128,
         limit=scale.prompts,
     )
