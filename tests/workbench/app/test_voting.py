@@ -101,4 +101,6 @@ def test_model_text_reaches_the_page_as_data_never_as_markup(app):
     call = {"data": [], "session_hash": "markup", "fn_index": 0}
     reply = app.browser("otto").post("/compare/gradio_api/run/predict", json=call)
     assert reply.headers["content-type"].startswith("application/json")
-    assert "<script>alert(1)</script>" in reply.json()["data"][4]  # the textbox's plain value
+    assert (
+        "<script>alert(1)</script>" in reply.json()["data"][4]["value"]
+    )  # a textbox's plain value

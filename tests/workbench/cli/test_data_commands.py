@@ -114,7 +114,12 @@ def test_a_full_disk_is_said_and_the_same_command_continues(home, tmp_path):
 def test_ctrl_c_leaves_nothing_half_done_and_exits_130(home, tmp_path):
     notes = write_notes(tmp_path / "notes.csv", 100_000)
     with subprocess.Popen(
-        command(home, "import", notes), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command(home, "import", notes),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # a suite started in the background ignores the signal, and its children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     ) as process:
         assert process.stderr.readline().startswith("Import notes.csv")
         time.sleep(0.3)
