@@ -50,7 +50,7 @@ def common_arguments(
         "train_sampling_strategy": "sequential",
         "activation_checkpointing": shape.checkpointing,
         "logging_strategy": "steps",
-        "logging_steps": config.log_steps,
+        "logging_steps": min(config.log_steps, shape.steps),
         # Left on, it would put an average in the place of a loss that is not a number.
         "logging_nan_inf_filter": False,
         "eval_strategy": "steps" if shape.evaluates else "no",
