@@ -15,7 +15,7 @@ from typing import Any
 
 from annotation.tasks import LabelKind
 from workbench.errors import AnnotationError
-from workbench.files import write_atomic, write_json
+from workbench.files import read_json_lines, write_atomic, write_json
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
 
@@ -110,8 +110,7 @@ class LabelFolder:
         file = self.path / _REVISIONS_FILE
         if not file.is_file():
             return []
-        lines = file.read_text(encoding="utf-8").splitlines()
-        return [Revision(**json.loads(line)) for line in lines]
+        return [Revision(**row) for row in read_json_lines(file)]
 
     def add_revisions(self, revisions: Iterable[Revision]) -> int:
         """Keep the revisions that are new; return how many were."""

@@ -31,9 +31,9 @@ from safetensors import SafetensorError, safe_open
 from transformers import AutoModelForCausalLM
 
 from serving.checkpoint import read_shards
-from serving.parity_rows import ParityRow
 from serving.served_parity import DECIDED_MARGIN, Reference
 from workbench.errors import ParityError
+from workbench.parity_rows import ParityRow
 
 MAX_MEAN_KL = 0.01  # nats a token; measured rounding is 1e-4 to 2e-3
 MIN_DECIDED_AGREEMENT = 0.99

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serving.client import ChatClient
-from serving.parity_rows import ParityRow
 from workbench.errors import ParityError
+from workbench.parity_rows import ParityRow
 
 PARITY_RECORD = "served_parity.json"
 DECIDED_MARGIN = 0.25  # nats between the best and the second-best token

@@ -28,10 +28,10 @@ from training.fit import (
 from training.guards import check_dpo_dataset, check_rows, check_servable, check_trainable
 from training.load import device_name, end_token_ids, load_adapter, load_base, load_tokenizer
 from training.memory import StepMemory, available_memory, plan_memory
-from training.parity import ParityPrompt, measure_parity, read_parity, write_parity
+from training.parity import ParityPrompt, measure_parity
 from training.process import prepare_process, quiet_libraries
 from training.reference import PairScores, prove_reference, score_pairs
-from training.rendering import check_template, end_of_turn_ids
+from training.rendering import Rendering, check_template, end_of_turn_ids
 from training.rows import (
     DpoRow,
     FittedRows,
@@ -48,6 +48,7 @@ from training.upstream import training_errors
 from workbench.config import resolved
 from workbench.errors import CheckpointError, TrainingError
 from workbench.manifest import VersionFolder
+from workbench.parity_rows import read_parity_rows, write_parity_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +255,15 @@ def _dataset(rows: list[DpoRow]) -> Any:
 def _write_parity(model: Any, record: RunRecord, inputs: DpoInputs) -> None:
     """Score the SFT run's parity rows again, so that both adapters are proven on the same ones."""
     prompts = [
-        ParityPrompt(row.example_id, row.messages, row.completion, row.rendering)
-        for row in read_parity(inputs.sft.folder)
+        ParityPrompt(
+            row.example_id,
+            row.messages,
+            row.completion,
+            Rendering(row.prompt_ids, row.completion_ids, prefix_kept=True),
+        )
+        for row in read_parity_rows(inputs.sft.folder)
     ]
-    write_parity(record.folder, measure_parity(model, prompts, pad_id=inputs.pad_id))
+    write_parity_rows(record.folder, measure_parity(model, prompts, pad_id=inputs.pad_id))
 
 
 def _summary(inputs: DpoInputs, fitted: Fitted, trained: int) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.files import read_whole_json_lines
+
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 _DROPPED = ("total_flos", "epoch", "num_tokens", "eval_num_tokens")
 _DROPPED_SUFFIXES = ("_runtime", "_per_second", "_preparation_time")
@@ -71,13 +73,7 @@ class Journal:
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a metrics file; a line cut off by a crash is left out."""
-    rows = []
-    for line in path.read_text().splitlines() if path.is_file() else []:
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return rows
+    return read_whole_json_lines(path)
 
 
 def _is_metric(key: str, value: object) -> bool:

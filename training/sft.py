@@ -28,7 +28,7 @@ from training.fit import (
 from training.guards import check_rows, check_servable, check_sft_dataset, check_trainable
 from training.load import device_name, end_token_ids, load_base, load_tokenizer
 from training.memory import StepMemory, available_memory, plan_memory
-from training.parity import ParityPrompt, measure_parity, write_parity
+from training.parity import ParityPrompt, measure_parity
 from training.process import prepare_process, quiet_libraries
 from training.rendering import check_template, end_of_turn_ids
 from training.rows import (
@@ -46,6 +46,7 @@ from training.scoring import score, summarise
 from training.upstream import training_errors
 from workbench.config import resolved
 from workbench.manifest import VersionFolder
+from workbench.parity_rows import write_parity_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def _held_out(model: Any, record: RunRecord, inputs: SftInputs) -> dict[str, Any
         ParityPrompt(row.row_id, row.prompt, row.completion, row.rendering)
         for row in sample_rows(rows, inputs.config.parity_rows)
     ]
-    write_parity(record.folder, measure_parity(model, prompts, pad_id=pad_id))
+    write_parity_rows(record.folder, measure_parity(model, prompts, pad_id=pad_id))
     if not inputs.watched:
         return {}
     scores = score(model, [row.rendering for row in inputs.watched], pad_id=pad_id)

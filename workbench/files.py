@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,39 @@ def write_json(path: Path, value: Mapping[str, Any] | list[Any], *, mode: int = 
     write_atomic(
         path, json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", mode=mode
     )
+
+
+def read_json_lines(path: Path) -> list[Any]:
+    """Return the values of a file that holds one JSON value a line.
+
+    Only a line feed ends a line: U+2028 and its like may stand unescaped inside a JSON string, and
+    `str.splitlines` would tear the row there.
+
+    Raises:
+        ValueError: A line is not JSON; the message names the file and the line.
+        FileNotFoundError: There is no such file.
+    """
+    values = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line:
+            continue
+        try:
+            values.append(json.loads(line))
+        except ValueError as exc:
+            raise ValueError(f"{path}, line {number}: {exc}") from exc
+    return values
+
+
+def read_whole_json_lines(path: Path) -> list[Any]:
+    """Return the rows of a file that a process may still be writing, or was killed while writing.
+
+    A line that a crash tore is left out; a file that does not exist yet holds no rows.
+    """
+    values = []
+    for line in path.read_bytes().split(b"\n") if path.is_file() else ():
+        with suppress(ValueError):
+            values.append(json.loads(line))
+    return values
 
 
 def sync_folder(folder: Path) -> None:

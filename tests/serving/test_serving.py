@@ -15,11 +15,11 @@ import pytest
 
 from serving import server
 from serving.client import ChatClient
-from serving.parity_rows import read_parity_rows
 from serving.server import CHAT_SERVER
 from training import find_run
 from workbench.errors import NotFoundError, ParityError, PortInUseError, ServingError
 from workbench.evaluation.chat_model import Sampling
+from workbench.parity_rows import read_parity_rows
 from workbench.processes import LOOPBACK, free_port, read_server
 from workbench.workflows.check_parity import check_parity
 from workbench.workflows.merge_model import merge_model

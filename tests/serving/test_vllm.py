@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from serving.parity_rows import read_parity_rows
 from serving.server import CHAT_SERVER
 from training import find_run
 from workbench.errors import ServingError
 from workbench.evaluation.chat_model import Sampling
+from workbench.parity_rows import read_parity_rows
 from workbench.processes import read_server
 from workbench.workflows.check_parity import check_parity
 from workbench.workflows.merge_model import merge_model

@@ -2,13 +2,22 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from workbench.errors import DiskFullError
-from workbench.files import digest_json, disk_errors, sha256_file, write_atomic, write_json
+from workbench.files import (
+    digest_json,
+    disk_errors,
+    read_json_lines,
+    read_whole_json_lines,
+    sha256_file,
+    write_atomic,
+    write_json,
+)
 
 
 def test_write_replaces_the_whole_file_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -56,3 +65,22 @@ def test_file_digest_is_sha256(tmp_path: Path) -> None:
         sha256_file(tmp_path / "x.json")
         == hashlib.sha256('{\n  "a": "ß"\n}\n'.encode()).hexdigest()
     )
+
+
+def test_only_a_line_feed_ends_a_json_line(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [{"text": f"one{mark}two"} for mark in "\u2028\u2029\x85\x0c\x1e"]
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    assert read_json_lines(file) == rows
+    assert read_whole_json_lines(file) == rows
+
+
+def test_a_torn_line_is_left_out_where_a_crash_is_expected_and_named_elsewhere(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"a": 1}\n{"a": "\u00e9'[:-1])
+    assert read_whole_json_lines(file) == [{"a": 1}]
+    assert read_whole_json_lines(tmp_path / "none.jsonl") == []
+    with pytest.raises(ValueError, match=r"rows\.jsonl, line 2"):
+        read_json_lines(file)

@@ -88,7 +88,12 @@ def api_routes(context: AppContext) -> APIRouter:
             scores=body.scores,
             idempotency_key=body.key,
         )
-        return {"saved": True, "vote": stored.vote_id, "repeated": stored.repeated}
+        return {
+            "saved": True,
+            "vote": stored.vote_id,
+            "choice": stored.choice,
+            "repeated": stored.repeated,
+        }
 
     @router.post("/api/reveal/{assignment_id}")
     def names(request: Request, assignment_id: str) -> dict[Side, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, NotFoundError
+from workbench.files import read_json_lines
 from workbench.records import SPLITS, Message, SplitName
 
 SET_FILE = "set.json"
@@ -67,8 +68,9 @@ def read_answer_set(folder: Path) -> AnswerSet:
         )
     try:
         described = json.loads(about.read_text(encoding="utf-8"))
-        lines = rows.read_text(encoding="utf-8").splitlines()
-        answers = sorted(map(_answer, lines), key=lambda a: (a.example_id, a.sample))
+        answers = sorted(
+            map(_answer, read_json_lines(rows)), key=lambda a: (a.example_id, a.sample)
+        )
         return AnswerSet(set_id=folder.name, answers=tuple(answers), **described)
     except (ValueError, KeyError, TypeError) as exc:
         raise DataError(
@@ -87,8 +89,7 @@ def answer_lines(answers: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(dict(answer), ensure_ascii=False) + "\n" for answer in answers)
 
 
-def _answer(line: str) -> Answer:
-    row = json.loads(line)
+def _answer(row: Mapping[str, Any]) -> Answer:
     if row["split"] not in SPLITS or not isinstance(row["text"], str):
         raise ValueError("an answer without text, or of no split")
     return Answer(**{**row, "prompt": tuple(row["prompt"])})

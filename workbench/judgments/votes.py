@@ -130,14 +130,18 @@ def add_vote(
     A vote on a comparison that has one already supersedes it, until the names were shown.
 
     Raises:
-        ConfigError: The key belongs to another comparison, or the names were shown already.
+        ConfigError: The key belongs to another vote, or the names were shown already.
     """
     known = connection.execute(
         select(votes).where(votes.c.idempotency_key == idempotency_key)
     ).first()
     if known is not None:
-        if known.assignment_id != assignment.assignment_id:
-            raise ConfigError("This vote key belongs to another comparison.", "Reload the page.")
+        if (known.assignment_id, known.choice) != (assignment.assignment_id, choice) or (
+            _scores_of(connection, known.vote_id) != given
+        ):
+            raise ConfigError(
+                "This vote key belongs to another vote.", "Send a new key for each new vote."
+            )
         return Vote(known.vote_id, known.assignment_id, known.choice, repeated=True)
     if assignment.revealed:
         raise ConfigError(
@@ -159,6 +163,11 @@ def add_vote(
             insert(scores).values(vote_id=vote.vote_id, criterion=criterion, side=side, score=score)
         )
     return vote
+
+
+def _scores_of(connection: Connection, vote_id: str) -> Scores:
+    rows = connection.execute(select(scores).where(scores.c.vote_id == vote_id))
+    return {(row.criterion, row.side): row.score for row in rows}
 
 
 def reveal(connection: Connection, assignment: Assignment, now: datetime) -> dict[Side, str]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from serving import backends, server
-from serving.parity_rows import ParityRow, read_parity_rows
 from serving.provenance import Provenance, read_provenance, verify_files
 from serving.served_parity import PARITY_RECORD, Reference, ServedParity, check_served, enforce
 from training import find_run
 from workbench.errors import NotFoundError, ParityError
 from workbench.files import write_json
 from workbench.home import Home
+from workbench.parity_rows import ParityRow, read_parity_rows
 from workbench.progress import track
 from workbench.settings import load_settings
 from workbench.workflows.serve_models import merged_plan

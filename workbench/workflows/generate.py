@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,7 +21,14 @@ from workbench.evaluation.answer_sets import (
     read_answer_set,
 )
 from workbench.evaluation.chat_model import ChatModel, Completion, Sampling
-from workbench.files import digest_json, disk_errors, sync_folder, write_atomic, write_json
+from workbench.files import (
+    digest_json,
+    disk_errors,
+    read_whole_json_lines,
+    sync_folder,
+    write_atomic,
+    write_json,
+)
 from workbench.home import Home
 from workbench.progress import Progress, track
 from workbench.records import Example
@@ -215,14 +221,8 @@ def _rows(example: Example, completions: Sequence[Completion]) -> list[dict[str,
 
 def _kept_lines(file: Path, samples: int) -> set[str]:
     """Keep what an interrupted generation finished; return the ids of the prompts answered."""
-    if not file.is_file():
-        return set()
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue  # the line that was being written when the process died
+    for row in read_whole_json_lines(file):
         rows.setdefault(row["example_id"], []).append(row)
     whole = {example_id: found for example_id, found in rows.items() if len(found) == samples}
     kept = [row for found in whole.values() for row in found]

@@ -79,8 +79,8 @@ def _build(staging: Path, record: RunRecord, name: str) -> Provenance:
     from serving.adapter import read_adapter
     from serving.merge import merge_adapter
     from serving.parity import check_merged
-    from serving.parity_rows import read_parity_rows
     from serving.provenance import write_provenance
+    from workbench.parity_rows import read_parity_rows
 
     base = Path(record.base_model)
     rows = read_parity_rows(record.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -133,10 +134,27 @@ def reveal(judgments: Judgments, person: Person, assignment_id: str) -> dict[Sid
     )
 
 
-def save_draft(
+def keep_scores(
     judgments: Judgments, person: Person, assignment_id: str, scores: Mapping[str, int]
-) -> None:
-    """Keep scores before the vote, so that a reload does not lose them."""
+) -> Vote | None:
+    """Keep the score sheet as it stands; return the vote that carries it, None before the vote.
+
+    Before the vote the scores are a draft, so that a reload does not lose them. After it they
+    become a vote of the same choice that supersedes the first, so that what counts is what the
+    rater sees.
+
+    Raises:
+        ConfigError: A score is not one of the study's, or the names were shown already.
+        NotFoundError: The comparison is not this person's.
+        NotSavedError: They could not be written.
+    """
+    with judgments.read() as connection:
+        shown = votes.find_assignment(connection, assignment_id, person.person_id)
+    if shown.choice is not None:
+        key = f"scores-{secrets.token_hex(8)}"
+        return cast_vote(
+            judgments, person, assignment_id, shown.choice, scores=scores, idempotency_key=key
+        )
     judgments.write(
         lambda connection: votes.save_draft(
             connection,
@@ -145,6 +163,7 @@ def save_draft(
             utc_now(),
         )
     )
+    return None
 
 
 def vote_summary(home: Home) -> VoteSummary:

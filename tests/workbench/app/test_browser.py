@@ -111,6 +111,10 @@ def test_a_sitting_chats_votes_and_reads_the_report(page, home, url):
     page.locator("#wb-vote-left").click()
     expect(page.locator("#wb-status")).to_contain_text("Saved", timeout=30_000)
     assert vote_summary(home).n_votes == before + 1
+    with page.expect_response(re.compile("/compare/gradio_api/run/")):
+        page.locator("#wb-score-0-left label").nth(8).click()  # the ninth of ten: a 9
+    assert vote_summary(home).rows[-1]["scores"] == {"accuracy:left": 9}
+    assert vote_summary(home).n_votes == before + 1
     page.locator("#wb-names").click()
     expect(page.locator("#wb-status")).to_contain_text(re.compile("Answer A was (sft|dpo)"))
 

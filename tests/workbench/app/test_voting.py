@@ -2,7 +2,10 @@ import re
 
 import pytest
 
+from workbench.errors import ConfigError
 from workbench.judgments.ballots import read_ballots
+from workbench.judgments.people import find_person
+from workbench.workflows.votes import keep_scores
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -35,6 +38,16 @@ def test_the_same_click_is_stored_once(app):
     assert [reply["repeated"] for reply in replies] == [False, True, True, True, True]
 
 
+def test_a_click_that_says_something_else_is_not_taken_for_the_first(app):
+    client = app.browser("rita")
+    shown = client.get("/api/next").json()
+    assert vote(client, shown, key="changed-mind").json()["choice"] == "left"
+    again = vote(client, shown, choice="right", key="changed-mind")
+    assert again.status_code == 400
+    assert "new key" in again.text
+    assert vote(client, shown, choice="right", key="second-mind").json()["choice"] == "right"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -55,6 +68,23 @@ def test_a_wrong_vote_is_refused_and_nothing_is_stored(app, change):
     body = {"assignment": shown["assignment"], "choice": "left", "key": "wrong-vote", **change}
     assert client.post("/api/votes", json=body).status_code in (400, 404, 422)
     assert client.get("/api/next").json()["assignment"] == shown["assignment"]
+
+
+def test_a_score_given_after_the_vote_counts_with_it(app):
+    client = app.browser("rita")
+    shown = client.get("/api/next").json()
+    vote(client, shown, key="vote-then-score", scores={"accuracy:left": 3})
+    judgments = app.context.judgments
+    with judgments.read() as connection:
+        rita = find_person(connection, "rita")
+    scores = {"accuracy:left": 8, "format:right": 2}
+    stored = keep_scores(judgments, rita, shown["assignment"], scores)
+    assert stored.choice == "left"
+    with judgments.read() as connection:
+        assert read_ballots(connection)[-1].scores == scores
+    client.post(f"/api/reveal/{shown['assignment']}")
+    with pytest.raises(ConfigError, match="names were shown"):
+        keep_scores(judgments, rita, shown["assignment"], {"accuracy:left": 1})
 
 
 def test_nobody_votes_on_the_comparison_of_another(app):

@@ -65,6 +65,17 @@ def test_a_key_of_another_comparison_is_refused(add_rater, add_study, show, cast
         cast(show(study, rater), rater, "left", "same-key")
 
 
+@pytest.mark.parametrize(("choice", "scores"), [("right", {}), ("left", {("accuracy", "left"): 4})])
+def test_a_key_with_other_content_is_refused_not_taken_for_a_repeat(
+    add_rater, add_study, show, cast, choice, scores
+):
+    rater, study = add_rater("rita"), add_study()
+    shown = show(study, rater)
+    cast(shown, rater, "left", "same-key")
+    with pytest.raises(ConfigError, match="another vote"):
+        cast(shown, rater, choice, "same-key", scores)
+
+
 def test_thinking_again_supersedes_and_keeps_both(judgments, add_rater, add_study, show, cast):
     rater, study = add_rater("rita"), add_study()
     shown = show(study, rater)

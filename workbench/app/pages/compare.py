@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,7 @@ import gradio as gr
 from workbench.app.context import AppContext
 from workbench.app.theme import new_page
 from workbench.errors import WorkbenchError
+from workbench.files import digest_json
 from workbench.judgments import Person
 from workbench.judgments.ballots import last_user_turn
 from workbench.judgments.votes import SIDES, Assignment, Side
@@ -18,9 +20,9 @@ from workbench.workflows.people import find_account
 from workbench.workflows.votes import (
     Ballotsheet,
     cast_vote,
+    keep_scores,
     next_assignment,
     reveal,
-    save_draft,
 )
 
 MOST_CRITERIA = 8
@@ -31,6 +33,8 @@ _SAID = {
     "both_usable": "both are usable",
     "both_unusable": "neither is usable",
 }
+_NOT_SAVED = "**NOT SAVED.** "
+_UNTIL_NAMES = "You may change it, and the scores, until the names are shown."
 Update = Mapping[Any, Any]
 
 
@@ -154,41 +158,63 @@ def _connect(page: gr.Blocks, parts: _Parts, context: AppContext) -> None:
         person = _person(context, request)
         return _show_sheet(parts, next_assignment(context.judgments, person))
 
-    def keep(
-        request: gr.Request, assignment: str, vote: str, names_of: str, *scores: int | None
-    ) -> None:
-        draft = _given(names_of, scores)
-        save_draft(context.judgments, _person(context, request), assignment, draft)
-
     def names(request: gr.Request, assignment: str) -> Update:
         arms = reveal(context.judgments, _person(context, request), assignment)
         return _show_names(parts, arms)
 
-    page.load(show, None, outputs, **quick)
-    parts.onward.click(show, None, outputs, **quick)
-    parts.names.click(names, [parts.assignment], outputs, **quick)
-    gr.on([radio.input for radio in parts.radios()], keep, given, None, **quick)
+    shown = _told(parts.heading, "### The comparison could not be loaded\n", show)
+    page.load(shown, None, outputs, **quick)
+    parts.onward.click(shown, None, outputs, **quick)
+    revealed = _told(parts.status, "**Names not shown.** ", names)
+    parts.names.click(revealed, [parts.assignment], outputs, **quick)
+    scored = _told(parts.status, _NOT_SAVED, _keeper(context, parts))
+    gr.on([radio.input for radio in parts.radios()], scored, given, outputs, **quick)
     for choice, button in parts.choices.items():
-        button.click(_voter(context, parts, choice), given, outputs, **quick)
+        voted = _told(parts.status, _NOT_SAVED, _voter(context, parts, choice))
+        button.click(voted, given, outputs, **quick)
 
 
-def _voter(context: AppContext, parts: _Parts, choice: str) -> Any:  # noqa: ANN401 - a Gradio handler
+def _told(
+    place: gr.Markdown, opening: str, handler: Callable[..., Update]
+) -> Callable[..., Update]:
+    """Return a handler that writes a failure at `place`, in our words; entries stay as they are."""
+
+    @wraps(handler)
+    def told(*arguments: Any) -> Update:  # noqa: ANN401 - whatever Gradio passes on
+        try:
+            return handler(*arguments)
+        except WorkbenchError as exc:
+            words = exc.message.removeprefix("NOT SAVED: ")
+            return {place: f"{opening}{words} {exc.hint}"}
+
+    return told
+
+
+def _keeper(context: AppContext, parts: _Parts) -> Callable[..., Update]:
+    def keep(
+        request: gr.Request, assignment: str, _last: str, names_of: str, *scores: int | None
+    ) -> Update:
+        person = _person(context, request)
+        stored = keep_scores(context.judgments, person, assignment, _given(names_of, scores))
+        return _show_saved(parts, stored.choice, stored.vote_id) if stored else {parts.status: ""}
+
+    return keep
+
+
+def _voter(context: AppContext, parts: _Parts, choice: str) -> Callable[..., Update]:
     def vote(
         request: gr.Request, assignment: str, last: str, names_of: str, *scores: int | None
     ) -> Update:
-        try:
-            stored = cast_vote(
-                context.judgments,
-                _person(context, request),
-                assignment,
-                choice,
-                scores=_given(names_of, scores),
-                # the page's state is the click: twice from one state is one vote
-                idempotency_key=f"{assignment}:{last or 'first'}",
-            )
-        except WorkbenchError as exc:
-            words = exc.message.removeprefix("NOT SAVED: ")
-            return {parts.status: f"**NOT SAVED.** {words} {exc.hint}"}
+        given = _given(names_of, scores)
+        stored = cast_vote(
+            context.judgments,
+            _person(context, request),
+            assignment,
+            choice,
+            scores=given,
+            # the page's state is the click: twice from one state is one vote
+            idempotency_key=f"{last or 'first'}:{digest_json([assignment, choice, given])}",
+        )
         return _show_saved(parts, stored.choice, stored.vote_id)
 
     return vote
@@ -251,14 +277,16 @@ def _show_rubric(
         changes[parts.questions[index]] = f"**{title}.** {criterion['question']}\n\n{anchors}"
         for side, letter in zip(SIDES, "AB", strict=True):
             changes[parts.scores[index][side]] = gr.update(
-                value=shown.draft.get(f"{criterion['name']}:{side}"), label=f"{title}, {letter}"
+                value=shown.draft.get(f"{criterion['name']}:{side}"),
+                label=f"{title}, {letter}",
+                interactive=True,
             )
     return changes
 
 
 def _show_saved(parts: _Parts, choice: str, vote_id: str) -> Update:
     changes: dict[Any, Any] = {
-        parts.status: f"**Saved:** {_SAID[choice]}. You may change it until the names are shown.",
+        parts.status: f"**Saved:** {_SAID[choice]}. {_UNTIL_NAMES}",
         parts.after: gr.update(visible=True),
         parts.vote: vote_id,
     }
@@ -274,6 +302,6 @@ def _show_names(parts: _Parts, arms: Mapping[Side, str]) -> Update:
         parts.answers["left"]: gr.update(label=f"Answer A: {arms['left']}"),
         parts.answers["right"]: gr.update(label=f"Answer B: {arms['right']}"),
     }
-    for button in parts.choices.values():
-        changes[button] = gr.update(interactive=False)
+    for control in (*parts.choices.values(), *parts.radios()):
+        changes[control] = gr.update(interactive=False)
     return changes

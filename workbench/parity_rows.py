@@ -1,13 +1,19 @@
-"""The rows of a run's `parity.jsonl`: what the trained model gives each token of a few answers."""
+"""The rows of a run's `parity.jsonl`: what the trained model gives each token of a few answers.
+
+Training writes them last; serving asks the merged and the served model for the same tokens and
+compares, which proves that what is served is what was trained.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ParityError
+from workbench.files import read_json_lines, write_atomic
 from workbench.records import Message
 
 PARITY_FILE = "parity.jsonl"
@@ -42,6 +48,12 @@ class ParityRow:
         return [*self.prompt_ids, *self.completion_ids]
 
 
+def write_parity_rows(run_folder: Path, rows: Sequence[ParityRow]) -> None:
+    """Write a run's parity rows, atomically."""
+    lines = [json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows]
+    write_atomic(run_folder / PARITY_FILE, "".join(lines))
+
+
 def read_parity_rows(run_folder: Path) -> tuple[ParityRow, ...]:
     """Read a run's parity rows.
 
@@ -50,8 +62,7 @@ def read_parity_rows(run_folder: Path) -> tuple[ParityRow, ...]:
     """
     path = run_folder / PARITY_FILE
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        rows = tuple(_parse(json.loads(line)) for line in lines)
+        rows = tuple(_parse(row) for row in read_json_lines(path))
     except FileNotFoundError as exc:
         raise ParityError(f"{path} does not exist.", _TRAIN) from exc
     except (ValueError, TypeError, KeyError) as exc:
