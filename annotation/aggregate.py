@@ -10,6 +10,7 @@ from statistics import mean
 
 from annotation.label_folder import Revision
 from annotation.tasks import ANSWER, CHOICE, CHOICES, DROP, RATING_PREFIX, VERDICT
+from workbench.majority import majority
 
 SUBMITTED = "submitted"
 SIMULATED_PREFIX = "simulated-"
@@ -91,13 +92,9 @@ def judge_preference(answers: Sequence[Revision]) -> PreferenceOutcome:
     """Return the outcome of a pair with at least one submitted answer."""
     choices = [str(item.values[CHOICE]) for item in answers]
     worths = [CHOICES[choice] for choice in choices]
-    balance = sum(worth > 0 for worth in worths) - sum(worth < 0 for worth in worths)
-    direction = (balance > 0) - (balance < 0)
+    direction = majority((worth > 0) - (worth < 0) for worth in worths) or 0
     winning = [abs(worth) for worth in worths if worth * direction > 0]
     much = sum(worth > 1 for worth in winning)
-    # Those who find both equal outvote a minority that prefers one.
-    if 2 * len(winning) <= len(worths):
-        direction = 0
     return PreferenceOutcome(
         direction=direction,
         strength=2 if winning and 2 * much >= len(winning) else 1,

@@ -14,6 +14,7 @@ from workbench.home import Home
 from workbench.judgments import open_judgments, studies
 from workbench.judgments.ballots import Ballot, read_ballots
 from workbench.judgments.studies import Study
+from workbench.majority import majority
 from workbench.records import Message, PreferencePair, SplitName
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def feedback(home: Home, *, study_id: str | None = None) -> FeedbackResult:
 def pairs_from_votes(ballots: Iterable[Ballot]) -> PairsFromVotes:
     """Make one pair of each comparison whose raters prefer one answer.
 
-    Ties never become pairs, nor do comparisons on which as many raters disagree as agree.
+    Ties never become pairs, nor do comparisons on which no answer is preferred by more than half
+    of their raters.
 
     Raises:
         LeakageError: A vote is on a prompt of another split.
@@ -111,12 +113,12 @@ def pairs_from_votes(ballots: Iterable[Ballot]) -> PairsFromVotes:
 
 def _pair(comparison_id: str, votes: Sequence[Ballot]) -> PreferencePair | str:
     """Return the pair that these votes make, or the reason why they make none."""
-    preferred = Counter(text for text in map(_preferred_text, votes) if text is not None)
-    if not preferred:
+    preferred = [_preferred_text(vote) for vote in votes]
+    if not any(preferred):
         choices = {vote.choice for vote in votes}
         return choices.pop() if len(choices) == 1 else "tie"
-    (chosen, most), *rest = preferred.most_common()
-    if rest and rest[0][1] == most:
+    chosen = majority(preferred)
+    if chosen is None:
         return "raters_disagree"
     first = votes[0]
     rejected = first.text_right if chosen == first.text_left else first.text_left
