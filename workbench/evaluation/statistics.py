@@ -55,23 +55,42 @@ def estimate(values: Sequence[float], groups: Sequence[str]) -> Estimate:
 
 
 def share_estimate(values: Sequence[float], groups: Sequence[str]) -> Estimate:
-    """Return the mean of values in 0-1 with its interval, which has a width at 0 and 1 too.
+    """Return the mean of values in 0-1 with its interval, which is never without a width.
 
-    Where every value is 0, or every value is 1, a bootstrap draws nothing else and would claim
-    certainty; there the Wilson interval of the rows stands in. See `estimate`.
+    Where all values are equal a bootstrap draws nothing else and would claim certainty. There the
+    Wilson interval says how often a row that was not seen may be another, and such a row may lie
+    anywhere in 0-1; for a share of 0 or 1 that is the Wilson interval itself. See `estimate`.
     """
-    found = estimate(values, groups)
-    if set(values) not in ({0.0}, {1.0}):
-        return found
-    low, high = wilson(round(sum(values)), len(values))
-    return replace(found, low=low, high=high)
+    return _never_certain(estimate(values, groups), values, least=0.0, most=1.0)
+
+
+def share_difference(
+    ours: Sequence[float], theirs: Sequence[float], groups: Sequence[str]
+) -> Estimate:
+    """Return the mean of `ours - theirs`, both in 0-1, on the same rows. See `share_estimate`."""
+    gaps = _gaps(ours, theirs)
+    return _never_certain(estimate(gaps, groups), gaps, least=-1.0, most=1.0)
 
 
 def paired_difference(
     ours: Sequence[float], theirs: Sequence[float], groups: Sequence[str]
 ) -> Estimate:
-    """Return the mean of `ours - theirs` on the same rows. See `estimate`."""
-    return estimate([a - b for a, b in zip(ours, theirs, strict=True)], groups)
+    """Return the mean of `ours - theirs` on the same rows, without bounds. See `estimate`."""
+    return estimate(_gaps(ours, theirs), groups)
+
+
+def _gaps(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    return [a - b for a, b in zip(ours, theirs, strict=True)]
+
+
+def _never_certain(
+    found: Estimate, values: Sequence[float], *, least: float, most: float
+) -> Estimate:
+    if len(set(values)) > 1:
+        return found
+    surely, _ = wilson(len(values), len(values))
+    seen = surely * found.mean
+    return replace(found, low=seen + (1 - surely) * least, high=seen + (1 - surely) * most)
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:

@@ -14,7 +14,13 @@ from workbench.errors import ConfigError
 from workbench.evaluation.answer_sets import AnswerSet
 from workbench.evaluation.chat_model import ChatModel
 from workbench.evaluation.metrics import AnswerScores, corpus_bleu, score_answer
-from workbench.evaluation.statistics import Estimate, estimate, paired_difference, share_estimate
+from workbench.evaluation.statistics import (
+    Estimate,
+    estimate,
+    paired_difference,
+    share_difference,
+    share_estimate,
+)
 from workbench.files import digest_json, write_json
 from workbench.home import Home
 from workbench.progress import track
@@ -34,8 +40,8 @@ METHODS = {
     "perplexity": "exp of the mean negative log-probability of the reference's tokens, end of "
     "turn included, as the served model gives it.",
     "interval": "95 % percentile cluster bootstrap over groups (writers), 2,000 resamples; "
-    "differences are paired by prompt. Where every answer passes, or none, the Wilson interval "
-    "over answers stands in.",
+    "differences are paired by prompt. Where every row has the same value, the Wilson interval "
+    "over rows bounds how often another row may differ.",
 }
 _PARALLEL = 8
 _WORDS = "words"
@@ -210,7 +216,8 @@ def _differences(measured: Mapping[str, _Measured], groups: Sequence[str]) -> li
             for name, values in measured[ours].rows.items():
                 others = measured[theirs].rows.get(name)
                 if others is not None:
-                    gap: Estimate = paired_difference(values, others, groups)
+                    compare = paired_difference if name == _WORDS else share_difference
+                    gap: Estimate = compare(values, others, groups)
                     found.append({"metric": name, "of": ours, "over": theirs, **asdict(gap)})
     return found
 

@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.evaluation.statistics import estimate, paired_difference, share_estimate, wilson
+from workbench.evaluation.statistics import (
+    estimate,
+    paired_difference,
+    share_difference,
+    share_estimate,
+    wilson,
+)
 
 
 def test_the_interval_covers_the_true_mean_about_as_often_as_it_says():
@@ -39,9 +45,17 @@ def test_equal_values_have_no_width():
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_all_or_nothing_is_not_taken_for_certain(value):
     found = share_estimate([value] * 60, [str(index % 6) for index in range(60)])
-    assert (found.low, found.high) == wilson(int(60 * value), 60)
+    assert (found.low, found.high) == pytest.approx(wilson(int(60 * value), 60))
     assert found.mean == value
     assert 0.05 < found.high - found.low < 0.07
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(1.0, 0.0), (0.5, 0.5), (0.0, 1.0)])
+@pytest.mark.parametrize("n", [2, 140])
+def test_arms_that_differ_alike_on_every_row_are_not_taken_for_certain(ours, theirs, n):
+    found = share_difference([ours] * n, [theirs] * n, [str(index) for index in range(n)])
+    assert -1 <= found.low <= found.mean <= found.high <= 1
+    assert found.high - found.low == pytest.approx(2 * (1 - wilson(n, n)[0]))
 
 
 def test_a_share_between_them_has_the_bootstrap_interval():
