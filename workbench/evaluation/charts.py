@@ -99,11 +99,11 @@ def interval_chart(title: str, rows: Sequence[Interval], *, low: float, high: fl
 
 def _log_ticks(low: float, high: float) -> list[float]:
     """Return round values, each 2 to 2.5 times the one before, that hold `low` and `high`."""
-    power = math.floor(math.log10(low))
-    values = [digit * 10.0**n for n in range(power, power + 12) for digit in (1, 2, 5)]
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [digit * 10.0**n for n in powers for digit in (1, 2, 5)]
     first = max(index for index, value in enumerate(values) if value <= low)
     last = min(index for index, value in enumerate(values) if value >= high)
-    return [round(value, 12) for value in values[first : last + 1]]
+    return [float(f"{value:.1g}") for value in values[first : last + 1]]
 
 
 def _ticks(low: float, high: float) -> list[float]:

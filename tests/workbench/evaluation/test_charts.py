@@ -1,6 +1,6 @@
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.evaluation.charts import Interval, Line, interval_chart, line_chart
@@ -38,6 +38,8 @@ def test_nothing_to_draw_is_nothing():
         min_size=1,
     )
 )
+@example([(0, 500001.0), (0, 5e-06)])
+@example([(0, 1.0), (1, 3e-14)])
 def test_every_curve_stays_on_the_page(points):
     svg = str(line_chart("loss", "step", [Line("a", points)]))
     assert all(0 <= y <= 240 for y in heights(svg))
