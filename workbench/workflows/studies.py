@@ -155,6 +155,13 @@ def _items(chosen: Iterable[AnswerSet], limit: int | None) -> list[StudyItem]:
         for item in chosen
     }
     shared = set.intersection(*(set(rows) for rows in by_arm.values()))
+    for example_id in sorted(shared):
+        if len({digest_json(list(rows[example_id].prompt)) for rows in by_arm.values()}) > 1:
+            raise ConfigError(
+                f"The arms answered different prompts of example {example_id}: their answers come "
+                "from different versions.",
+                "Generate the answers of every arm from one version, then make the study.",
+            )
     return [
         StudyItem(
             example_id=example_id,

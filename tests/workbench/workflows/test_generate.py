@@ -79,6 +79,18 @@ def test_answers_are_private_and_the_other_parts_can_read_them(home, serve):
     assert read_answer_set(folder) == pairs
 
 
+def test_a_study_never_compares_answers_to_different_prompts(home, serve):
+    serve(home)
+    for arm in ("sft", "dpo"):
+        generate(home, arm=arm, split="feedback", limit=3)
+    [path] = [f for f in home.answers.glob("*/answers.jsonl") if f.parent.name.startswith("dpo")]
+    first, *others = map(json.loads, path.read_text().splitlines())
+    first["prompt"][-1]["content"] += " Be brief."
+    path.write_text("".join(json.dumps(row) + "\n" for row in (first, *others)))
+    with pytest.raises(ConfigError, match=f"different prompts of example {first['example_id']}"):
+        create_study(home, arms=("sft", "dpo"))
+
+
 def test_several_samples_need_a_temperature(home, serve):
     serve(home)
     with pytest.raises(ConfigError, match="temperature 0"):
