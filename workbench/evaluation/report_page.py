@@ -44,8 +44,18 @@ def render_report(content: Mapping[str, Any]) -> str:
         report=content,
         measures=_measures(evaluation) if evaluation else (),
         charts=_evaluation_charts(evaluation) if evaluation else (),
+        scores=_by_study(content["scores"]),
         curves=[(run, _curve(run)) for run in content["runs"]],
     )
+
+
+def _by_study(
+    scores: Sequence[Mapping[str, Any]],
+) -> list[tuple[tuple[str, bool], list[Mapping[str, Any]]]]:
+    tables: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
+    for row in scores:
+        tables.setdefault((row["study"], row["simulated"]), []).append(row)
+    return list(tables.items())
 
 
 def _measures(evaluation: Mapping[str, Any]) -> list[tuple[str, str]]:

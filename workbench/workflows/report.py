@@ -18,7 +18,7 @@ from workbench.evaluation.answer_sets import read_answer_set
 from workbench.evaluation.metrics import normalise
 from workbench.evaluation.parsing import parse_answer
 from workbench.evaluation.report_page import render_report
-from workbench.evaluation.statistics import estimate
+from workbench.evaluation.statistics import estimate, share_estimate
 from workbench.files import write_atomic, write_json
 from workbench.home import Home
 from workbench.manifest import read_version
@@ -174,33 +174,39 @@ def _holds(parity: ServedParity) -> bool:
 
 
 def _preferences(votes: VoteSummary) -> list[dict[str, Any]]:
-    """Count the votes of each pair of arms on each split; ties stay out of the preferred share."""
-    rows: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    """Count the votes of each pair of arms; ties stay out of the preferred share.
+
+    An arm is another model in another study, and a scripted vote is no expert's: neither is pooled.
+    """
+    rows: dict[tuple[str, bool, str, str], list[Mapping[str, Any]]] = {}
     for row in votes.rows:
         first, second = _in_order((row["arm_left"], row["arm_right"]))
-        rows.setdefault((first, second, row["split"]), []).append(row)
-    return [
-        _preference(first, second, split, cast)
-        for (first, second, split), cast in sorted(rows.items())
-    ]
+        rows.setdefault((*_sitting(row), first, second), []).append(row)
+    return [_preference(*of, cast) for of, cast in rows.items()]
+
+
+def _sitting(row: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return which study a vote belongs to, and whether a script cast it."""
+    return row["study"], row["simulated"]
 
 
 def _preference(
-    first: str, second: str, split: str, cast: Sequence[Mapping[str, Any]]
+    study: str, simulated: bool, first: str, second: str, cast: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     winners = [row[f"arm_{row['choice']}"] for row in cast if row["choice"] in ("left", "right")]
     prompts = [row["prompt"] for row in cast if row["choice"] in ("left", "right")]
     share = (
-        asdict(estimate([float(winner == second) for winner in winners], prompts))
+        asdict(share_estimate([float(winner == second) for winner in winners], prompts))
         if winners
         else None
     )
     return {
+        "study": study,
+        "simulated": simulated,
         "first": first,
         "second": second,
-        "split": split,
+        "split": cast[0]["split"],
         "votes": len(cast),
-        "simulated": sum(row["simulated"] for row in cast),
         "first_better": winners.count(first),
         "second_better": winners.count(second),
         "both_usable": sum(row["choice"] == "both_usable" for row in cast),
@@ -210,22 +216,24 @@ def _preference(
 
 
 def _scores(votes: VoteSummary) -> list[dict[str, Any]]:
-    """Return the mean score of each arm by criterion, with an interval over prompts."""
-    given: dict[str, dict[str, list[tuple[float, str]]]] = {}
+    """Return the mean score of each arm by study and criterion, with an interval over prompts."""
+    given: dict[tuple[str, bool, str], dict[str, list[tuple[float, str]]]] = {}
     for row in votes.rows:
         for place, score in row["scores"].items():
             criterion, _, side = place.rpartition(":")
-            arms = given.setdefault(criterion, {})
+            arms = given.setdefault((*_sitting(row), criterion), {})
             arms.setdefault(row[f"arm_{side}"], []).append((float(score), row["prompt"]))
     return [
         {
+            "study": study,
+            "simulated": simulated,
             "criterion": criterion,
             "arms": {
                 arm: asdict(estimate(*map(list, zip(*arms[arm], strict=True))))
                 for arm in _in_order(arms)
             },
         }
-        for criterion, arms in given.items()
+        for (study, simulated, criterion), arms in given.items()
     ]
 
 

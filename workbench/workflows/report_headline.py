@@ -79,9 +79,8 @@ def _basis(evaluation: Mapping[str, Any]) -> list[str]:
 
 
 def _voted(row: Mapping[str, Any]) -> str:
-    votes = f"{row['votes']} blind votes on {row['split']} prompts"
-    if row["simulated"]:
-        votes += f" ({row['simulated']} simulated)"
+    kind = "simulated blind votes" if row["simulated"] else "blind votes"
+    votes = f"{row['votes']} {kind} on {row['split']} prompts ({row['study']})"
     share = row["preferred"]
     if share is None:
         return f"{votes}: none preferred {_name(row['first'])} or {_name(row['second'])}."

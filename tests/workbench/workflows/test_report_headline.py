@@ -48,9 +48,10 @@ def test_a_preference_is_claimed_only_beyond_even(low, high, unsure):
         "second": "dpo",
         "split": "feedback",
         "votes": 50,
-        "simulated": 50,
+        "simulated": True,
+        "study": "study-1",
         "preferred": {"mean": 0.65, "low": low, "high": high, "n": 40},
     }
     sentence = headline(None, [row], summarise((), ()))[1]
-    assert "50 simulated" in sentence
+    assert "50 simulated blind votes on feedback prompts (study-1)" in sentence
     assert ("too few to tell" in sentence) is unsure
