@@ -56,6 +56,11 @@ class Home:
         return self.root / "versions"
 
     @property
+    def row_cache_file(self) -> Path:
+        """What the row stages said of each row; all of it can be computed again."""
+        return self.root / "cache" / "rows.sqlite"
+
+    @property
     def runs(self) -> Path:
         return self.root / "runs"
 

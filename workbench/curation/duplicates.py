@@ -25,12 +25,20 @@ class Likeness:
     pair_key: str
 
 
-def likeness(example_id: str, input_text: str, output_text: str) -> Likeness:
-    """Return what an example is compared by."""
+def likeness(
+    example_id: str, input_text: str, output_text: str, rejected: str | None = None
+) -> Likeness:
+    """Return what a row is compared by; a preference differs from an example of the same pair."""
     source = canonical(input_text).encode()
-    input_digest = hashlib.sha256(source)
-    pair_digest = hashlib.sha256(b"%d:" % len(source) + source + canonical(output_text).encode())
-    return Likeness(example_id, input_digest.hexdigest()[:32], pair_digest.hexdigest()[:32])
+    texts = [source, canonical(output_text).encode()]
+    if rejected is not None:
+        texts.append(canonical(rejected).encode())
+    pair = b"".join(b"%d:" % len(text) + text for text in texts)
+    return Likeness(example_id, _digest(source), _digest(pair))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def judge_duplicates(rows: Iterable[Likeness], rules: DuplicateRules) -> list[Decision]:

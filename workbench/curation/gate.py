@@ -1,20 +1,20 @@
 """The gate: what each rule of the recipe says of the imported rows, and what is left of them.
 
-Rows pass one at a time in the order of their ids; only digests stay in memory, the cleaned text
-waits in a private staging file. Nothing depends on the order in which rows were imported.
+Rows pass the row stages in batches, in the order of their ids; then the set stages compare them
+with one another. Only digests stay in memory, the texts wait in a private staging file. Nothing
+depends on the order in which rows were imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from workbench.curation.duplicates import Likeness, judge_duplicates, likeness
+from workbench.curation.duplicates import judge_duplicates
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_rules import FIELDS, ImportedRow, RowJudge
-from workbench.curation.shape import ends_open
+from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import (
     INPUT_RANK,
     USER_RANK,
@@ -23,39 +23,19 @@ from workbench.curation.splits import (
     group_id,
     merge_groups,
 )
-from workbench.store import Decision
-from workbench.task import Output
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-STAGES = ("clean", "redact", "length", "complete", "duplicates")
-_BATCH_ROWS = 2000
-# `truncated` speaks only where ending in mid-sentence is rare, among enough texts to know.
-_MAX_OPEN_SHARE = 0.1
-_MIN_TEXTS = 20
+from workbench.curation.spool import BATCH_ROWS, SpooledRow, SpoolWriter, read_spool
+from workbench.curation.survivors import Survivor, survivor_of
+from workbench.curation.truncated import judge_truncated
+from workbench.store import Decision, Rulings
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """One example as it is published, without its prompt."""
+    """One row as it is published, without its prompt."""
 
-    example_id: str
+    row: SpooledRow
     split: str
     group: str
-    source: str
-    locator: str
-    input: str
-    output: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Survivor:
-    """What stays in memory of a row that passed the rules for single rows."""
-
-    likeness: Likeness
-    groups: tuple[str, ...]
-    open_ends: tuple[bool | None, bool | None]
 
 
 @dataclass(slots=True)
@@ -66,7 +46,7 @@ class GateResult:
         n_rows: Examples looked at.
         decisions: Every decision, in the order of stages, within a stage by row.
         places: Split and group of each example that is kept.
-        spool: File with the cleaned text of the examples that passed the single-row rules.
+        spool: File with the texts of the examples that passed the row stages.
     """
 
     n_rows: int
@@ -76,89 +56,76 @@ class GateResult:
 
     def kept_rows(self) -> Iterator[KeptRow]:
         """Yield what is left, in the order of ids."""
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(self.spool) as file:
-            for batch in file.iter_batches(_BATCH_ROWS):
-                for row in batch.to_pylist():
-                    if place := self.places.get(row["example_id"]):
-                        yield KeptRow(split=place[0], group=place[1], **row)
+        for row in read_spool(self.spool):
+            if place := self.places.get(row.example_id):
+                yield KeptRow(row, *place)
 
 
 def run_gate(
     rows: Iterable[ImportedRow],
+    row_pass: RowPass,
     recipe: Recipe,
-    shape: Output,
+    rulings: Rulings,
     spool: Path,
     report: Callable[[int], None],
 ) -> GateResult:
     """Apply every rule of a recipe.
 
     Args:
-        rows: The examples, each id once.
-        recipe: The rules.
-        shape: The task's output.
-        spool: Where the cleaned text waits; in a private staging folder.
+        rows: The examples in the order of their ids, each id once.
+        row_pass: The stages for single rows.
+        recipe: The rules for the set.
+        rulings: The rules that were undone.
+        spool: Where the texts wait; in a private staging folder.
         report: Called with the number of rows judged so far.
     """
-    judge = RowJudge(recipe, shape)
-    survivors: list[_Survivor] = []
+    decisions: list[Decision] = []
+    survivors: list[Survivor] = []
     n_rows = 0
-    with _Spool(spool) as waiting:
-        for row in rows:
-            n_rows += 1
-            if texts := judge.judge(row):
-                waiting.add(row, texts)
-                survivors.append(
-                    _Survivor(
-                        likeness(row.example_id, *texts),
-                        row.groups,
-                        (ends_open(texts[0]), ends_open(texts[1])),
-                    )
-                )
-            if n_rows % _BATCH_ROWS == 0:
-                report(n_rows)
-    truncated = _judge_truncated(survivors, recipe)
-    cut = {decision.row_id for decision in truncated if decision.action == "drop"}
-    whole = [row for row in survivors if row.likeness.example_id not in cut]
-    repeated = judge_duplicates([row.likeness for row in whole], recipe.duplicates)
-    dropped = {decision.row_id for decision in repeated if decision.action == "drop"}
-    return GateResult(
-        n_rows=n_rows,
-        decisions=[*judge.decisions, *truncated, *repeated],
-        places=_places(whole, dropped, recipe),
-        spool=spool,
-    )
+    with SpoolWriter(spool) as waiting:
+        for batch in _batches(rows):
+            judged = row_pass.judge(batch)
+            left = [row for row in judged if not row.is_dropped]
+            waiting.add(left)
+            survivors += map(survivor_of, left)
+            decisions += (decision for row in judged for decision in row.decisions)
+            n_rows += len(batch)
+            report(n_rows)
+    gate = _SetGate(rulings, survivors)
+    gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
+    whole = gate.rows
+    gate.apply(judge_duplicates([row.likeness for row in whole], recipe.duplicates))
+    kept = {row.row_id for row in gate.rows}
+    return GateResult(n_rows, decisions + gate.decisions, _places(whole, kept, recipe), spool)
 
 
-def _judge_truncated(survivors: Sequence[_Survivor], recipe: Recipe) -> list[Decision]:
-    action = recipe.complete.truncated
-    if action == "off":
-        return []
-    decisions = []
-    for index, name in enumerate(FIELDS):
-        told = [row.open_ends[index] for row in survivors if row.open_ends[index] is not None]
-        n_open = sum(map(bool, told))
-        if len(told) < _MIN_TEXTS or n_open > _MAX_OPEN_SHARE * len(told):
-            continue
-        decisions += [
-            Decision(
-                row.likeness.example_id,
-                "complete",
-                "truncated",
-                action,
-                f"The {name} ends in the middle of a sentence; {n_open} of {len(told)} do.",
-                {"field": name, "n_open": n_open, "n_texts": len(told)},
-            )
-            for row in survivors
-            if row.open_ends[index]
+class _SetGate:
+    """The rows that the set stages have left so far, and what was decided."""
+
+    def __init__(self, rulings: Rulings, rows: list[Survivor]) -> None:
+        self._rulings = rulings
+        self.rows = rows
+        self.decisions: list[Decision] = []
+
+    def apply(self, decisions: Iterable[Decision]) -> None:
+        """Take note of a stage's decisions, but for those that were undone, and drop its rows."""
+        valid = [
+            decision
+            for decision in decisions
+            if not self._rulings.are_undone(decision.row_id, f"{decision.stage}.{decision.rule}")
         ]
-    return decisions
+        self.decisions += valid
+        dropped = {decision.row_id for decision in valid if decision.action == "drop"}
+        self.rows = [row for row in self.rows if row.row_id not in dropped]
 
 
-def _places(
-    rows: Sequence[_Survivor], dropped: set[str], recipe: Recipe
-) -> dict[str, tuple[str, str]]:
+def _batches(rows: Iterable[ImportedRow]) -> Iterator[list[ImportedRow]]:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH_ROWS)):
+        yield batch
+
+
+def _places(rows: Sequence[Survivor], kept: set[str], recipe: Recipe) -> dict[str, tuple[str, str]]:
     """Return split and group of each kept row.
 
     Rows that were dropped as repetitions still tie the groups in which they stood together.
@@ -168,50 +135,16 @@ def _places(
     fractions = recipe.splits.fractions()
     places = {}
     for row, row_labels in zip(rows, labels, strict=True):
-        if row.likeness.example_id not in dropped:
+        if row.row_id in kept:
             name = groups[row_labels[0]]
             split = assign_split(name, seed=recipe.seed, fractions=fractions)
-            places[row.likeness.example_id] = (split, group_id(name))
+            places[row.row_id] = (split, group_id(name))
     return places
 
 
-def _labels(row: _Survivor) -> tuple[Label, ...]:
+def _labels(row: Survivor) -> tuple[Label, ...]:
     """Return what ties a row to others: its groups and its input."""
     return (
         *(Label(USER_RANK, group) for group in row.groups),
         Label(INPUT_RANK, row.likeness.input_key),
     )
-
-
-class _Spool:
-    """Writes cleaned text to a Parquet file, a few thousand rows at a time."""
-
-    def __init__(self, path: Path) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        names = ("example_id", "source", "locator", "input", "output")
-        self._schema: pa.Schema = pa.schema([(name, pa.string()) for name in names])
-        path.touch(mode=0o600)
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
-        self._rows: list[tuple[str, ...]] = []
-
-    def __enter__(self) -> _Spool:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._flush()
-        self._writer.close()
-
-    def add(self, row: ImportedRow, texts: tuple[str, str]) -> None:
-        self._rows.append((row.example_id, row.source, row.locator, *texts))
-        if len(self._rows) >= _BATCH_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        import pyarrow as pa
-
-        if self._rows:
-            columns = [pa.array(column, pa.string()) for column in zip(*self._rows, strict=True)]
-            self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
-            self._rows = []

@@ -11,6 +11,7 @@ from workbench.store.originals import (
     open_original,
     quarantine_schema,
 )
+from workbench.store.rulings import RecordedRuling, Ruling, Rulings, rulings_in_force
 from workbench.store.runs import Edge
 from workbench.store.sources import AddedSource, Source
 from workbench.store.store import Store, example_rows, open_store, pair_rows, resolve_version
@@ -26,7 +27,10 @@ __all__ = [
     "Original",
     "QuarantinedRow",
     "RecordedDecision",
+    "RecordedRuling",
     "RecordedVersion",
+    "Ruling",
+    "Rulings",
     "Sighting",
     "Source",
     "SourceCipher",
@@ -39,4 +43,5 @@ __all__ = [
     "pair_rows",
     "quarantine_schema",
     "resolve_version",
+    "rulings_in_force",
 ]

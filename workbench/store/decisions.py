@@ -88,3 +88,15 @@ def list_decisions(
         )
         for row in rows
     ]
+
+
+def count_decisions(
+    connection: duckdb.DuckDBPyConnection, stage: str, rule: str, *, row_id: str | None
+) -> int:
+    """Return how many rows a rule spoke of in any version; of one row, or of all."""
+    row = connection.execute(
+        "SELECT count(DISTINCT row_id) FROM decisions WHERE stage = $stage AND rule = $rule "
+        "AND ($row IS NULL OR row_id = $row)",
+        {"stage": stage, "rule": rule, "row": row_id},
+    ).fetchone()
+    return int(row[0]) if row else 0

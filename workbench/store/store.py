@@ -13,12 +13,13 @@ from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version
 from workbench.records import Example, PreferencePair
 from workbench.store import decisions as decision_rows
-from workbench.store import originals, runs, sources, versions
+from workbench.store import originals, rulings, runs, sources, versions
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
 from workbench.store.decisions import Decision, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
 from workbench.store.migrate import migrate
 from workbench.store.originals import QuarantinedRow, Sighting
+from workbench.store.rulings import RecordedRuling, Ruling
 from workbench.store.runs import Edge
 from workbench.store.sources import AddedSource, Source
 from workbench.store.versions import RecordedVersion, VersionRow
@@ -200,6 +201,10 @@ class Store:
         """Return the decisions on a row, of a version, or of both."""
         return decision_rows.list_decisions(self._connection, row_id=row_id, version=version)
 
+    def count_decisions(self, stage: str, rule: str, *, row_id: str | None = None) -> int:
+        """Return how many rows a rule spoke of in any version; of one row, or of all."""
+        return decision_rows.count_decisions(self._connection, stage, rule, row_id=row_id)
+
     def list_versions(self) -> list[RecordedVersion]:
         """Return every version, the one published last first."""
         return versions.list_versions(self._connection)
@@ -211,6 +216,16 @@ class Store:
     def memberships(self, row_id: str) -> list[tuple[str, VersionRow]]:
         """Return the versions that hold a row, with its place there."""
         return versions.find_memberships(self._connection, row_id)
+
+    # What people said of the gate's findings.
+
+    def record_ruling(self, rule: str, row_id: str | None, ruling: Ruling, reason: str) -> None:
+        """Undo or restore a rule, as `stage.rule`, for one row or (None) for all."""
+        rulings.insert_ruling(self._connection, rule, row_id, ruling, reason)
+
+    def rulings(self) -> list[RecordedRuling]:
+        """Return everything that was said of rules, the first first."""
+        return rulings.list_rulings(self._connection)
 
     # Runs and lineage.
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from workbench.config import load_config, parse_config, resolved
-from workbench.curation.gate import STAGES, GateResult, KeptRow, run_gate
+from workbench.curation.gate import GateResult, KeptRow, run_gate
 from workbench.curation.leakage import LeakageCheck
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_rules import ImportedRow
+from workbench.curation.row_cache import open_row_cache
+from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import check_splits
+from workbench.curation.stages.order import STAGES, row_stages
 from workbench.curation.staging import staging_folder
 from workbench.errors import DataError, NotFoundError
 from workbench.files import disk_errors
@@ -23,10 +25,12 @@ from workbench.progress import track
 from workbench.records import SPLITS, Example, SplitName
 from workbench.store import (
     Decision,
+    Rulings,
     SourceCipher,
     VersionRow,
     open_original,
     open_store,
+    rulings_in_force,
 )
 from workbench.task import Task, load_task
 from workbench.version_rows import write_sorted_examples
@@ -85,6 +89,7 @@ class _Imported:
     n_quarantined: int
     sources: tuple[str, ...]
     known_versions: frozenset[str]
+    rulings: Rulings
 
 
 def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
@@ -104,13 +109,18 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
         EmptySplitError: A split that the recipe asks for would be empty.
     """
     recipe, task = _recipe(home, overrides), load_task(home.task_file)
-    with staging_folder(home.root / "staging") as folder, disk_errors(folder):
+    with (
+        staging_folder(home.root / "staging") as folder,
+        disk_errors(folder),
+        open_row_cache(home.row_cache_file) as cache,
+    ):
         imported = _export(home, folder / "originals.parquet")
         with track("Curate", imported.n_rows) as progress:
             gate = run_gate(
                 _imported_rows(imported),
+                RowPass(row_stages(recipe, task), imported.rulings, cache, imported.ciphers),
                 recipe,
-                task.output,
+                imported.rulings,
                 folder / "cleaned.parquet",
                 progress.update,
             )
@@ -136,6 +146,7 @@ def _export(home: Home, target: Path) -> _Imported:
             n_quarantined=sum(store.quarantine_counts().values()),
             sources=tuple(s.source_id for s in store.sources() if s.status == "active"),
             known_versions=frozenset(v.manifest.digest for v in store.list_versions()),
+            rulings=rulings_in_force(store.rulings()),
         )
     if not n_rows:
         raise NotFoundError(
@@ -161,19 +172,18 @@ def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
                     yield current
                 current = ImportedRow(
                     row["example_id"],
+                    row["source_id"],
                     row["file_name"],
                     row["locator"],
                     groups,
-                    original.input,
-                    original.output,
+                    {"input": original.input, "output": original.output},
                 )
     if current:
         yield current
 
 
 def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
-    merged = tuple(sorted({*row.groups, *groups}))
-    return ImportedRow(row.example_id, row.source, row.locator, merged, row.input, row.output)
+    return replace(row, groups=tuple(sorted({*row.groups, *groups})))
 
 
 def _check(gate: GateResult, recipe: Recipe) -> None:
@@ -202,7 +212,7 @@ def _publish(
     dropped = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
     origin = Origin(
         parents=(),
-        recipe={"curate": resolved(recipe)},
+        recipe={"curate": resolved(recipe)} | _ruled(imported.rulings),
         decisions=gate.decisions,
         sources=imported.sources,
         dropped=dict(sorted(dropped.items())),
@@ -218,13 +228,22 @@ def _publish(
     )
 
 
+def _ruled(rulings: Rulings) -> dict[str, object]:
+    """Return which rules were undone, for the manifest; nothing if none was."""
+    if rulings == Rulings():
+        return {}
+    by_row = {row: sorted(rules) for row, rules in rulings.by_row.items()}
+    return {"undone": {"everywhere": sorted(rulings.everywhere), "by_row": by_row}}
+
+
 def _examples(rows: Iterable[KeptRow], task: Task, check: LeakageCheck) -> Iterator[Example]:
-    for row in rows:
-        check.add(row.split, row.input)
+    for kept in rows:
+        row = kept.row
+        check.add(kept.split, row.input)
         yield Example(
             example_id=row.example_id,
-            split=cast("SplitName", row.split),
-            group=row.group,
+            split=cast("SplitName", kept.split),
+            group=kept.group,
             input=row.input,
             prompt=task.messages(row.input),
             completion=row.output,

@@ -180,7 +180,7 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
         NotFoundError: There is no such row or version.
     """
     with open_store(home) as store:
-        row_id = _find_row(store, row)
+        row_id = find_row(store, row)
         memberships = store.memberships(row_id)
         digest = _version_to_tell(store, row_id, version)
         recorded = store.decisions(row_id, version=digest) if digest else []
@@ -236,7 +236,12 @@ def _version_summaries(store: Store) -> tuple[VersionSummary, ...]:
     )
 
 
-def _find_row(store: Store, row: str) -> str:
+def find_row(store: Store, row: str) -> str:
+    """Return the id of the row that an id, a prefix or a place names.
+
+    Raises:
+        NotFoundError: None or several go by that name.
+    """
     place = _PLACE.match(row)
     found = (
         store.find_example_at(place["file"], f"line {place['line']}")

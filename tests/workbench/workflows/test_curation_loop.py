@@ -30,6 +30,7 @@ from workbench.workflows.curate import curate
 from workbench.workflows.data import explain_row, list_data, list_quarantine, show_version
 from workbench.workflows.import_files import import_files
 from workbench.workflows.publish import publish_examples, publish_pairs
+from workbench.workflows.undo_rule import undo_rule
 
 TASK = """
 name: demo
@@ -128,6 +129,42 @@ def test_personal_data_stands_nowhere_in_clear(home, tmp_path):
         if path.is_file():
             assert b"zq.canary" not in path.read_bytes(), path
             assert b"123-4567" not in path.read_bytes(), path
+
+
+def test_an_undone_rule_is_left_out_of_the_next_version_and_comes_back(home, tmp_path):
+    content = rows(60)
+    content.append({**content[2], "note": content[2]["note"].upper()})
+    content.append({**content[3], "note": content[3]["note"].upper()})
+    content[4]["note"] += "  See  below."
+    load(home, tmp_path, content)
+    first = curate(home, overrides=EVERY_SPLIT)
+    dropped = [rule for rule in first.rules if rule.rule == "exact"]
+    assert [rule.n_examples for rule in dropped] == [2]
+
+    undone = undo_rule(home, "duplicates.exact", row=dropped[0].for_example, reason="Two clients.")
+    assert (undone.ruling, undone.n_rows) == ("undone", 1)
+    second = curate(home, overrides=EVERY_SPLIT)
+    assert second.n_kept == first.n_kept + 1
+    manifest = resolve_version(home, "latest").manifest
+    assert manifest.recipe["undone"]["by_row"] == {undone.row_id: ["duplicates.exact"]}
+
+    undo_rule(home, "clean.whitespace")
+    assert "  See  below." in "".join(
+        e.input
+        for e in read_examples(resolve_version(home, curate(home, overrides=EVERY_SPLIT).version))
+    )
+    undo_rule(home, "clean.whitespace", restore=True)
+    undo_rule(home, "duplicates.exact", restore=True)
+    assert curate(home, overrides=EVERY_SPLIT).version == first.version
+
+
+def test_a_rule_that_is_not_there_or_said_nothing_cannot_be_undone(home, tmp_path):
+    load(home, tmp_path, rows(60))
+    curate(home, overrides=EVERY_SPLIT)
+    with pytest.raises(ConfigError, match="names no rule"):
+        undo_rule(home, "exact")
+    with pytest.raises(NotFoundError, match="said nothing"):
+        undo_rule(home, "duplicates.exact")
 
 
 def test_the_same_command_again_gives_the_same_version(home, tmp_path):

@@ -1,0 +1,115 @@
+from collections import Counter
+from types import MappingProxyType
+
+import pytest
+
+from workbench.curation.outcomes import Finding, Outcome
+from workbench.curation.row_cache import open_row_cache
+from workbench.curation.row_pass import ImportedRow, RowPass
+from workbench.store import Rulings, SourceCipher
+
+CIPHERS = {"s1": SourceCipher(bytes(32), "s1")}
+
+
+class Replace:
+    """Replaces one word; counts the rows that it really saw."""
+
+    def __init__(self, name, old, new):
+        self.name, self.old, self.new = name, old, new
+        self.settings = {"old": old, "new": new}
+        self.seen = Counter()
+
+    def judge(self, rows, muted):
+        return [self._one(texts, rules) for texts, rules in zip(rows, muted, strict=True)]
+
+    def _one(self, texts, muted):
+        self.seen[texts["input"]] += 1
+        if self.old not in texts["input"] or "word" in muted:
+            return Outcome(texts)
+        edited = {**texts, "input": texts["input"].replace(self.old, self.new)}
+        return Outcome(edited, (Finding("word", "edit", "A word was replaced.", {"n": 1}),))
+
+
+class DropLong:
+    name = "length"
+    settings = MappingProxyType({})
+
+    def judge(self, rows, muted):
+        return [
+            Outcome(
+                texts, (Finding("max", "drop", "Too long."),) if len(texts["input"]) > 9 else ()
+            )
+            for texts in rows
+        ]
+
+
+def rows(*texts):
+    return [
+        ImportedRow(f"{n:04}", "s1", "a.csv", f"line {n}", (), {"input": text, "output": "o"})
+        for n, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture
+def judge(tmp_path):
+    def run(stages, given, rulings=None):
+        with open_row_cache(tmp_path / "cache" / "rows.sqlite") as cache:
+            judged = RowPass(stages, rulings or Rulings(), cache, CIPHERS).judge(given)
+        return [
+            (row.texts["input"], [d.rule for d in row.decisions], row.is_dropped) for row in judged
+        ]
+
+    return run
+
+
+def test_each_stage_sees_what_the_one_before_left_and_none_sees_a_dropped_row(judge):
+    late = Replace("late", "B", "C")
+    found = judge([Replace("early", "A", "B"), DropLong(), late], rows("A", "B" * 10, "x"))
+    assert found == [("C", ["word", "word"], False), ("B" * 10, ["max"], True), ("x", [], False)]
+    assert late.seen == {"B": 1, "x": 1}
+
+
+def test_what_is_known_is_not_judged_again_and_is_the_same(judge):
+    first = judge([Replace("a", "A", "B"), DropLong()], given := rows("A", "x" * 10, "y"))
+    again = Replace("a", "A", "B")
+    assert judge([again, DropLong()], given) == first
+    assert not again.seen
+
+
+def test_a_new_row_alone_is_judged(judge):
+    judge([Replace("a", "A", "B")], rows("A", "A2"))
+    stage = Replace("a", "A", "B")
+    judge([stage], rows("A", "A2", "A3"))
+    assert stage.seen == {"A3": 1}
+
+
+def test_a_changed_setting_runs_its_own_stage_and_later_ones_where_the_text_changed(judge):
+    judge([Replace("a", "A", "B"), Replace("z", "Q", "R")], given := rows("A", "y"))
+    early, late = Replace("a", "A", "BB"), Replace("z", "Q", "R")
+    judge([early, late], given)
+    assert (early.seen, late.seen) == ({"A": 1, "y": 1}, {"BB": 1})
+    early, late = Replace("a", "A", "BB"), Replace("z", "Q", "S")
+    judge([early, late], given)
+    assert (early.seen, late.seen) == ({}, {"BB": 1, "y": 1})
+
+
+def test_an_undone_rule_is_not_applied_to_its_row_and_to_no_other(judge):
+    given = rows("A", "A ")
+    judge([Replace("a", "A", "B")], given)
+    rulings = Rulings(by_row={"0001": frozenset({"a.word", "b.word"})})
+    assert [row[0] for row in judge([Replace("a", "A", "B")], given, rulings)] == ["B", "A "]
+    everywhere = Rulings(everywhere=frozenset({"a.word"}))
+    assert [row[0] for row in judge([Replace("a", "A", "B")], given, everywhere)] == ["A", "A "]
+
+
+def test_nothing_of_a_text_stands_in_the_cache_in_clear(judge, tmp_path):
+    judge([Replace("a", "A", "canary")], rows("A", "also canary"))
+    for path in (tmp_path / "cache").iterdir():
+        assert b"canary" not in path.read_bytes()
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_cache_is_begun_anew(judge, tmp_path):
+    first = judge([Replace("a", "A", "B")], given := rows("A"))
+    (tmp_path / "cache" / "rows.sqlite").write_bytes(b"not a database" * 400)
+    assert judge([Replace("a", "A", "B")], given) == first

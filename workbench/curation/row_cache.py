@@ -1,0 +1,154 @@
+"""Outcomes of earlier curations, so that a row is judged again only where something changed.
+
+For each row and stage the cache holds a key (of the stage's settings, the texts that it was given
+and the rules undone for the row) and what the stage said under that key. A changed setting gives
+its stage another key and leaves the others valid. Outcomes hold text, so they are encrypted with
+the key of the row's source. Every batch is one transaction: whoever is killed loses one batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.curation.outcomes import Finding, Outcome, Texts
+from workbench.store import SourceCipher
+
+KEY_BYTES = 16
+_WAIT_SECONDS = 60.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS outcomes (
+    row_id TEXT PRIMARY KEY,
+    keys   BLOB NOT NULL,   -- KEY_BYTES a stage, in the order of the stages
+    sealed BLOB             -- encrypted JSON, one entry a stage; NULL if none had anything to say
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedRow:
+    """What is known of a row: one key for each stage that saw it, and the encrypted outcomes."""
+
+    keys: bytes
+    sealed: bytes | None
+
+    def key(self, stage: int) -> bytes:
+        """Return the key under which a stage judged; empty if it did not."""
+        return self.keys[stage * KEY_BYTES : (stage + 1) * KEY_BYTES]
+
+    def entries(self, cipher: SourceCipher) -> list[Any]:
+        """Return what each stage said: None, or what `packed` made."""
+        if self.sealed is None:
+            return [None] * (len(self.keys) // KEY_BYTES)
+        entries: list[Any] = json.loads(cipher.decrypt(self.sealed))
+        return entries
+
+
+UNKNOWN = CachedRow(b"", None)
+
+
+def text_key(texts: Texts) -> bytes:
+    """Return a digest of a row's texts."""
+    digest = hashlib.blake2b(digest_size=KEY_BYTES)
+    for name, text in texts.items():
+        content = text.encode()
+        digest.update(b"%s %d " % (name.encode(), len(content)))
+        digest.update(content)
+    return digest.digest()
+
+
+def outcome_key(stage_key: bytes, texts_key: bytes, muted: frozenset[str]) -> bytes:
+    """Return what decides a stage's outcome on a row."""
+    content = stage_key + texts_key + "\0".join(sorted(muted)).encode()
+    return hashlib.blake2b(content, digest_size=KEY_BYTES).digest()
+
+
+def packed(before: Texts, outcome: Outcome) -> list[Any] | None:
+    """Return an outcome as JSON-ready data; None if the stage had nothing to say."""
+    if not outcome.findings:
+        return None
+    edited = {name: text for name, text in outcome.texts.items() if text != before[name]}
+    findings = [[f.rule, f.action, f.reason, dict(f.evidence)] for f in outcome.findings]
+    return [edited, findings]
+
+
+def unpacked(before: Texts, entry: list[Any] | None) -> Outcome:
+    """Return the outcome that `packed` was given."""
+    if entry is None:
+        return Outcome(before)
+    edited, findings = entry
+    return Outcome({**before, **edited}, tuple(Finding(*finding) for finding in findings))
+
+
+def cached_row(keys: Sequence[bytes], entries: Sequence[Any], cipher: SourceCipher) -> CachedRow:
+    """Return what is to be remembered of a row."""
+    if all(entry is None for entry in entries):
+        return CachedRow(b"".join(keys), None)
+    content = json.dumps(list(entries), ensure_ascii=False).encode()
+    return CachedRow(b"".join(keys), cipher.encrypt(content))
+
+
+class RowCache:
+    """The open cache."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, row_ids: Sequence[str]) -> dict[str, CachedRow]:
+        """Return what is known of rows, given in ascending order without gaps in between."""
+        found = self._connection.execute(
+            "SELECT row_id, keys, sealed FROM outcomes WHERE row_id BETWEEN ? AND ?",
+            (row_ids[0], row_ids[-1]),
+        )
+        return {row_id: CachedRow(keys, sealed) for row_id, keys, sealed in found}
+
+    def keep(self, rows: Mapping[str, CachedRow]) -> None:
+        """Remember rows, all or none of them."""
+        with self._connection:
+            self._connection.executemany(
+                "INSERT INTO outcomes VALUES (?, ?, ?) ON CONFLICT (row_id) DO UPDATE "
+                "SET keys = excluded.keys, sealed = excluded.sealed",
+                [(row_id, row.keys, row.sealed) for row_id, row in rows.items()],
+            )
+
+    def forget_others(self, row_ids: Iterable[str]) -> None:
+        """Forget every row that is not in force any more."""
+        with self._connection:
+            self._connection.execute("CREATE TEMP TABLE in_force (row_id TEXT PRIMARY KEY)")
+            self._connection.executemany(
+                "INSERT INTO in_force VALUES (?)", ((row_id,) for row_id in row_ids)
+            )
+            self._connection.execute(
+                "DELETE FROM outcomes WHERE row_id NOT IN (SELECT row_id FROM in_force)"
+            )
+            self._connection.execute("DROP TABLE in_force")
+
+
+@contextmanager
+def open_row_cache(file: Path) -> Iterator[RowCache]:
+    """Open the cache; one that is damaged is begun anew, since all of it can be computed again."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        connection = _connect(file)
+    except sqlite3.DatabaseError:
+        file.unlink(missing_ok=True)
+        connection = _connect(file)
+    with closing(connection):
+        yield RowCache(connection)
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    file.touch(mode=0o600)
+    connection = sqlite3.connect(file, timeout=_WAIT_SECONDS)
+    try:
+        connection.execute(_SCHEMA)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,65 @@
+"""Undo a rule of curation, for one row or for all, or restore it; the next `curate` obeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.curation.stages.order import STAGES
+from workbench.errors import ConfigError, NotFoundError
+from workbench.home import Home
+from workbench.store import Ruling, open_store
+from workbench.workflows.data import find_row
+
+
+@dataclass(frozen=True, slots=True)
+class RuledRule:
+    """What was said, and how many rows it concerns.
+
+    Attributes:
+        rule: As `stage.rule`.
+        row_id: The one row; None for all.
+        ruling: `undone` or `restored`.
+        n_rows: Rows of which the rule spoke in any version.
+    """
+
+    rule: str
+    row_id: str | None
+    ruling: Ruling
+    n_rows: int
+
+
+def undo_rule(
+    home: Home, rule: str, *, row: str | None = None, reason: str = "", restore: bool = False
+) -> RuledRule:
+    """Record that a rule is not to be applied, or is to be applied again.
+
+    Nothing is published: versions never change. `workbench curate` makes one without the rule.
+
+    Args:
+        home: The project.
+        rule: As `stage.rule`, such as `duplicates.near`.
+        row: An id, a unique prefix of one, or a place such as `notes.csv:12`; None for every row.
+        reason: A sentence for whoever asks later.
+        restore: Apply the rule again.
+
+    Raises:
+        ConfigError: It names no stage of curation.
+        NotFoundError: There is no such row, or the rule said nothing of it.
+    """
+    stage, _, name = rule.partition(".")
+    if stage not in STAGES or not name:
+        raise ConfigError(
+            f"{rule!r} names no rule of curation.",
+            f"Write STAGE.RULE, such as duplicates.exact; stages: {', '.join(STAGES)}.",
+        )
+    ruling: Ruling = "restored" if restore else "undone"
+    with open_store(home) as store:
+        row_id = find_row(store, row) if row else None
+        n_rows = store.count_decisions(stage, name, row_id=row_id)
+        if not n_rows and not restore:
+            raise NotFoundError(
+                f"{rule} said nothing{f' of row {row_id}' if row_id else ''} so far.",
+                "`workbench data why ROW` and the output of `workbench curate` name the rules.",
+            )
+        store.record_ruling(rule, row_id, ruling, reason)
+    return RuledRule(rule, row_id, ruling, n_rows)
