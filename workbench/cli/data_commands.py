@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli import version_commands
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.home import find_home
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     data.command("show")(show_command)
     data.command("why")(why_command)
     data.command("quarantine")(quarantine_command)
+    version_commands.register(data)
     app.add_typer(data, name="data")
 
 

@@ -100,3 +100,13 @@ def count_decisions(
         {"stage": stage, "rule": rule, "row": row_id},
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def dropping_rules(connection: duckdb.DuckDBPyConnection, version: str) -> dict[str, str]:
+    """Return, for each row that a version left out, the rule that did, as `stage.rule`."""
+    rows = connection.execute(
+        "SELECT row_id, min_by(stage || '.' || rule, rowid) FROM decisions "
+        "WHERE version = ? AND action = 'drop' GROUP BY row_id",
+        [version],
+    ).fetchall()
+    return dict(rows)

@@ -13,7 +13,7 @@ from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version
 from workbench.records import Example, PreferencePair
 from workbench.store import decisions as decision_rows
-from workbench.store import originals, rulings, runs, sources, versions
+from workbench.store import originals, readable, rulings, runs, sources, versions
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
 from workbench.store.decisions import Decision, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
@@ -204,6 +204,14 @@ class Store:
     def count_decisions(self, stage: str, rule: str, *, row_id: str | None = None) -> int:
         """Return how many rows a rule spoke of in any version; of one row, or of all."""
         return decision_rows.count_decisions(self._connection, stage, rule, row_id=row_id)
+
+    def dropping_rules(self, version: str) -> dict[str, str]:
+        """Return, for each row that a version left out, the rule that did, as `stage.rule`."""
+        return decision_rows.dropping_rules(self._connection, version)
+
+    def readable_tables(self) -> dict[str, pa.Table]:
+        """Return the tables that hold no text of the user's files, for queries."""
+        return readable.read_tables(self._connection)
 
     def list_versions(self) -> list[RecordedVersion]:
         """Return every version, the one published last first."""
