@@ -1,4 +1,4 @@
-"""`workbench data diff · undo · sql`: compare versions, undo a rule, query."""
+"""`workbench data diff · undo · card · sql`: compare versions, undo a rule, describe, query."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def register(data: typer.Typer) -> None:
     """Add the commands to `workbench data`."""
     data.command("diff")(diff_command)
     data.command("undo")(undo_command)
+    data.command("card")(card_command)
     data.command("sql")(sql_command)
 
 
@@ -60,6 +61,24 @@ def undo_command(
 
     result = undo_rule(find_home(home), rule, row=row, reason=reason, restore=restore)
     show(result, _undo_lines(result), as_json=as_json)
+
+
+def card_command(
+    version: Annotated[
+        str, typer.Argument(help="Digest, its beginning, latest, latest:examples or latest:pairs.")
+    ] = "latest",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Print a version's dataset card: counts, sources with licence, rules, leakage.
+
+    Example: workbench data card latest:examples > README.md
+    """
+    from workbench.workflows.dataset_card import dataset_card
+
+    card = dataset_card(find_home(home), version)
+    show({"card": card}, [card], as_json=as_json)
 
 
 def sql_command(

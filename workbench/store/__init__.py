@@ -1,7 +1,7 @@
 """The curated store on DuckDB: sources, examples, decisions, versions, runs and lineage."""
 
 from workbench.store.connection import DEFAULT_WAIT_SECONDS
-from workbench.store.decisions import Action, Decision, RecordedDecision
+from workbench.store.decisions import Action, Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher
 from workbench.store.originals import (
     Original,
@@ -22,6 +22,7 @@ __all__ = [
     "Action",
     "AddedSource",
     "Decision",
+    "DecisionTally",
     "Edge",
     "KeyRing",
     "Original",

@@ -43,6 +43,17 @@ class RecordedDecision:
     config_digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionTally:
+    """How many rows a rule dropped, edited or flagged; `for_row` is one of them."""
+
+    stage: str
+    rule: str
+    action: Action
+    n_rows: int
+    for_row: str
+
+
 def insert_decisions(
     connection: duckdb.DuckDBPyConnection,
     version: str,
@@ -110,3 +121,13 @@ def dropping_rules(connection: duckdb.DuckDBPyConnection, version: str) -> dict[
         [version],
     ).fetchall()
     return dict(rows)
+
+
+def tally(connection: duckdb.DuckDBPyConnection, version: str) -> list[DecisionTally]:
+    """Return how often each rule spoke on the way to a version, in the order of first words."""
+    rows = connection.execute(
+        "SELECT stage, rule, action, count(DISTINCT row_id), min(row_id) FROM decisions "
+        "WHERE version = ? GROUP BY stage, rule, action ORDER BY min(rowid)",
+        [version],
+    ).fetchall()
+    return [DecisionTally(*row) for row in rows]

@@ -15,7 +15,7 @@ from workbench.records import Example, PreferencePair
 from workbench.store import decisions as decision_rows
 from workbench.store import originals, readable, rulings, runs, sources, versions
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
-from workbench.store.decisions import Decision, RecordedDecision
+from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
 from workbench.store.migrate import migrate
 from workbench.store.originals import QuarantinedRow, Sighting
@@ -204,6 +204,10 @@ class Store:
     def count_decisions(self, stage: str, rule: str, *, row_id: str | None = None) -> int:
         """Return how many rows a rule spoke of in any version; of one row, or of all."""
         return decision_rows.count_decisions(self._connection, stage, rule, row_id=row_id)
+
+    def tally_decisions(self, version: str) -> list[DecisionTally]:
+        """Return how often each rule spoke on the way to a version."""
+        return decision_rows.tally(self._connection, version)
 
     def dropping_rules(self, version: str) -> dict[str, str]:
         """Return, for each row that a version left out, the rule that did, as `stage.rule`."""
