@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from workbench.curation.duplicates import judge_duplicates
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_pass import ImportedRow, RowPass
+from workbench.curation.row_pass import JudgedRow
 from workbench.curation.splits import (
     INPUT_RANK,
     USER_RANK,
@@ -23,7 +22,7 @@ from workbench.curation.splits import (
     group_id,
     merge_groups,
 )
-from workbench.curation.spool import BATCH_ROWS, SpooledRow, SpoolWriter, read_spool
+from workbench.curation.spool import SpooledRow, SpoolWriter, read_spool
 from workbench.curation.survivors import Survivor, survivor_of
 from workbench.curation.truncated import judge_truncated
 from workbench.store import Decision, Rulings
@@ -62,8 +61,7 @@ class GateResult:
 
 
 def run_gate(
-    rows: Iterable[ImportedRow],
-    row_pass: RowPass,
+    judged_batches: Iterable[Sequence[JudgedRow]],
     recipe: Recipe,
     rulings: Rulings,
     spool: Path,
@@ -72,8 +70,8 @@ def run_gate(
     """Apply every rule of a recipe.
 
     Args:
-        rows: The examples in the order of their ids, each id once.
-        row_pass: The stages for single rows.
+        judged_batches: The examples in the order of their ids, each id once, as the row stages
+            judged them.
         recipe: The rules for the set.
         rulings: The rules that were undone.
         spool: Where the texts wait; in a private staging folder.
@@ -83,13 +81,12 @@ def run_gate(
     survivors: list[Survivor] = []
     n_rows = 0
     with SpoolWriter(spool) as waiting:
-        for batch in _batches(rows):
-            judged = row_pass.judge(batch)
-            left = [row for row in judged if not row.is_dropped]
+        for judged in judged_batches:
+            left = [row for row in judged if not row.verdict.is_dropped]
             waiting.add(left)
             survivors += map(survivor_of, left)
             decisions += (decision for row in judged for decision in row.decisions)
-            n_rows += len(batch)
+            n_rows += len(judged)
             report(n_rows)
     gate = _SetGate(rulings, survivors)
     gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
@@ -117,12 +114,6 @@ class _SetGate:
         self.decisions += valid
         dropped = {decision.row_id for decision in valid if decision.action == "drop"}
         self.rows = [row for row in self.rows if row.row_id not in dropped]
-
-
-def _batches(rows: Iterable[ImportedRow]) -> Iterator[list[ImportedRow]]:
-    waiting = iter(rows)
-    while batch := list(islice(waiting, BATCH_ROWS)):
-        yield batch
 
 
 def _places(rows: Sequence[Survivor], kept: set[str], recipe: Recipe) -> dict[str, tuple[str, str]]:

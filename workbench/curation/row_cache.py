@@ -38,10 +38,6 @@ class CachedRow:
     keys: bytes
     sealed: bytes | None
 
-    def key(self, stage: int) -> bytes:
-        """Return the key under which a stage judged; empty if it did not."""
-        return self.keys[stage * KEY_BYTES : (stage + 1) * KEY_BYTES]
-
     def entries(self, cipher: SourceCipher) -> list[Any]:
         """Return what each stage said: None, or what `packed` made."""
         if self.sealed is None:
@@ -86,12 +82,12 @@ def unpacked(before: Texts, entry: list[Any] | None) -> Outcome:
     return Outcome({**before, **edited}, tuple(Finding(*finding) for finding in findings))
 
 
-def cached_row(keys: Sequence[bytes], entries: Sequence[Any], cipher: SourceCipher) -> CachedRow:
+def cached_row(keys: bytes, entries: Sequence[Any], cipher: SourceCipher) -> CachedRow:
     """Return what is to be remembered of a row."""
     if all(entry is None for entry in entries):
-        return CachedRow(b"".join(keys), None)
+        return CachedRow(keys, None)
     content = json.dumps(list(entries), ensure_ascii=False).encode()
-    return CachedRow(b"".join(keys), cipher.encrypt(content))
+    return CachedRow(keys, cipher.encrypt(content))
 
 
 class RowCache:

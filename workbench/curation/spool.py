@@ -8,12 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from workbench.curation.row_pass import JudgedRow
+from workbench.curation.row_pass import BATCH_ROWS, JudgedRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_ROWS = 2000
 TEXTS = ("input", "output", "rejected")
 _COLUMNS = ("example_id", "source", "locator", *TEXTS)
 

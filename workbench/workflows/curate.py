@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import check_splits
-from workbench.curation.stages.order import STAGES, row_stages
+from workbench.curation.stages.order import ROW_STAGES, STAGES, row_stages
 from workbench.curation.staging import staging_folder
 from workbench.errors import DataError, NotFoundError
 from workbench.files import disk_errors
@@ -115,10 +116,16 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
         open_row_cache(home.row_cache_file) as cache,
     ):
         imported = _export(home, folder / "originals.parquet")
+        row_pass = RowPass(
+            partial(row_stages, recipe, task),
+            ROW_STAGES,
+            imported.rulings,
+            cache,
+            imported.ciphers,
+        )
         with track("Curate", imported.n_rows) as progress:
             gate = run_gate(
-                _imported_rows(imported),
-                RowPass(row_stages(recipe, task), imported.rulings, cache, imported.ciphers),
+                row_pass.judge(_imported_rows(imported), n_rows=imported.n_rows),
                 recipe,
                 imported.rulings,
                 folder / "cleaned.parquet",

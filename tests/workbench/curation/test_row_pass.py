@@ -1,13 +1,24 @@
 from collections import Counter
+from functools import partial
 from types import MappingProxyType
 
 import pytest
 
 from workbench.curation.outcomes import Finding, Outcome
+from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
+from workbench.curation.stages.order import ROW_STAGES, row_stages
 from workbench.store import Rulings, SourceCipher
+from workbench.task import Task
 
+TASK = Task.model_validate(
+    {
+        "name": "notes",
+        "objective": "Summarise.",
+        "rubric": [{"name": "use", "question": "?", "anchors": {1: "a", 4: "b", 7: "c", 10: "d"}}],
+    }
+)
 CIPHERS = {"s1": SourceCipher(bytes(32), "s1")}
 
 
@@ -54,9 +65,12 @@ def rows(*texts):
 def judge(tmp_path):
     def run(stages, given, rulings=None):
         with open_row_cache(tmp_path / "cache" / "rows.sqlite") as cache:
-            judged = RowPass(stages, rulings or Rulings(), cache, CIPHERS).judge(given)
+            names = [stage.name for stage in stages]
+            row_pass = RowPass(lambda: stages, names, rulings or Rulings(), cache, CIPHERS)
+            [judged] = row_pass.judge(given, n_rows=len(given))
         return [
-            (row.texts["input"], [d.rule for d in row.decisions], row.is_dropped) for row in judged
+            (row.texts["input"], [d.rule for d in row.decisions], row.verdict.is_dropped)
+            for row in judged
         ]
 
     return run
@@ -113,3 +127,23 @@ def test_a_damaged_cache_is_begun_anew(judge, tmp_path):
     first = judge([Replace("a", "A", "B")], given := rows("A"))
     (tmp_path / "cache" / "rows.sqlite").write_bytes(b"not a database" * 400)
     assert judge([Replace("a", "A", "B")], given) == first
+
+
+def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
+    given = rows(*(f"Note {n}.   Mail  a{n}@example.com" for n in range(4500)))
+    build = partial(row_stages, Recipe(), TASK)
+    found = []
+    for worth in (10**9, 1000):
+        monkeypatch.setattr("workbench.curation.row_workers._ROWS_WORTH_A_PROCESS", worth)
+        monkeypatch.setattr("os.cpu_count", lambda: 2)
+        with open_row_cache(tmp_path / str(worth) / "rows.sqlite") as cache:
+            row_pass = RowPass(build, ROW_STAGES, Rulings(), cache, CIPHERS)
+            found.append(
+                [
+                    (row.row.example_id, dict(row.texts), row.decisions)
+                    for batch in row_pass.judge(given, n_rows=len(given))
+                    for row in batch
+                ]
+            )
+    assert found[0] == found[1]
+    assert [row[0] for row in found[0]] == [row.example_id for row in given]

@@ -1,0 +1,100 @@
+"""Lead rows through the stages that look at them alone: a pure function for any process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.curation.code_digest import code_digest
+from workbench.curation.outcomes import Finding, Outcome, RowStage, Texts
+from workbench.curation.row_cache import KEY_BYTES, outcome_key, packed, text_key, unpacked
+from workbench.files import digest_json
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row that is to be judged.
+
+    Attributes:
+        texts: As imported.
+        muted: For each stage the rules that were undone for the row.
+        known_keys: `KEY_BYTES` for each stage that judged it earlier.
+        known: What each of these stages said, as `packed` made it.
+    """
+
+    texts: Texts
+    muted: tuple[frozenset[str], ...]
+    known_keys: bytes = b""
+    known: Sequence[Any] = ()
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the stages made of a row.
+
+    Attributes:
+        texts: As they left it.
+        findings: What they said, each with the name of its stage.
+        is_dropped: Whether one of them left the row out; then no later stage saw it.
+        keys: `KEY_BYTES` for each stage that judged it.
+        entries: What each of these said, to be remembered.
+        n_reused: Stages whose earlier word still held.
+    """
+
+    texts: Texts
+    fingerprint: bytes
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
+    is_dropped: bool = False
+    keys: bytes = b""
+    entries: list[Any] = field(default_factory=list)
+    n_reused: int = 0
+
+    def take(self, stage: str, outcome: Outcome) -> None:
+        """Take note of what a stage said."""
+        self.entries.append(packed(self.texts, outcome))
+        self.findings += [(stage, finding) for finding in outcome.findings]
+        self.is_dropped = outcome.is_dropped
+        if outcome.texts != self.texts:
+            self.texts = outcome.texts
+            self.fingerprint = text_key(self.texts)
+
+
+class RowJudge:
+    """The stages of a recipe, in their order."""
+
+    def __init__(self, stages: Sequence[RowStage]) -> None:
+        code = code_digest()
+        self._stages = tuple(stages)
+        self._keys = [
+            bytes.fromhex(digest_json([code, stage.name, dict(stage.settings)])) for stage in stages
+        ]
+
+    def judge(self, rows: Sequence[WaitingRow]) -> list[Verdict]:
+        """Judge rows; a stage whose settings and texts are as before is not asked again.
+
+        Returns: One verdict a row, in the same order.
+        """
+        verdicts = [Verdict(row.texts, text_key(row.texts)) for row in rows]
+        for number in range(len(self._stages)):
+            self._apply(number, rows, verdicts)
+        return verdicts
+
+    def _apply(self, number: int, rows: Sequence[WaitingRow], verdicts: Sequence[Verdict]) -> None:
+        stage, place = self._stages[number], number * KEY_BYTES
+        new: list[tuple[WaitingRow, Verdict]] = []
+        for row, verdict in zip(rows, verdicts, strict=True):
+            if verdict.is_dropped:
+                continue
+            key = outcome_key(self._keys[number], verdict.fingerprint, row.muted[number])
+            verdict.keys += key
+            if row.known_keys[place : place + KEY_BYTES] == key:
+                verdict.n_reused += 1
+                verdict.take(stage.name, unpacked(verdict.texts, row.known[number]))
+            else:
+                new.append((row, verdict))
+        outcomes = stage.judge(
+            [verdict.texts for _, verdict in new], [row.muted[number] for row, _ in new]
+        )
+        for (_, verdict), outcome in zip(new, outcomes, strict=True):
+            verdict.take(stage.name, outcome)
