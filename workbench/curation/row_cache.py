@@ -96,6 +96,11 @@ class RowCache:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def __len__(self) -> int:
+        """Return how many rows are known."""
+        row = self._connection.execute("SELECT count(*) FROM outcomes").fetchone()
+        return int(row[0])
+
     def find(self, row_ids: Sequence[str]) -> dict[str, CachedRow]:
         """Return what is known of rows, given in ascending order without gaps in between."""
         found = self._connection.execute(

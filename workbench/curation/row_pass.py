@@ -80,9 +80,15 @@ class RowPass:
         self._ciphers = ciphers
 
     def judge(self, rows: Iterable[ImportedRow], *, n_rows: int) -> Iterator[list[JudgedRow]]:
-        """Judge rows, given in the order of their ids; yield them in batches, in the same order."""
+        """Judge rows, given in the order of their ids; yield them in batches, in the same order.
+
+        Args:
+            rows: Each id once.
+            n_rows: How many there are; processes are started for those that are not known yet.
+        """
         batches = (self._prepared(batch) for batch in _batches(rows))
-        for batch, verdicts in judge_batches(self._build, batches, n_rows=n_rows):
+        n_new = n_rows - len(self._cache)
+        for batch, verdicts in judge_batches(self._build, batches, n_rows=n_new):
             judged = [
                 JudgedRow(row, verdict) for row, verdict in zip(batch.rows, verdicts, strict=True)
             ]
