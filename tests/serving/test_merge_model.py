@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -25,6 +27,16 @@ def test_merging_twice_finds_the_first(home):
     assert again.was_there
     assert again.parity == first.parity
     assert [path.name for path in home.models.iterdir()] == ["intake-1"]
+
+
+def test_what_a_killed_merge_left_is_removed_by_the_next(home):
+    ended = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True
+    )
+    left = home.models / f".merging-{int(ended.stdout)}-abc"
+    left.mkdir(parents=True)
+    merge_model(home, name="intake-2")
+    assert [path.name for path in home.models.iterdir()] == ["intake-2"]
 
 
 def test_the_parity_gate_reports_what_it_measured(home):

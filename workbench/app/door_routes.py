@@ -36,15 +36,12 @@ def door_routes(context: AppContext, templates: Environment) -> APIRouter:
     def login(request: Request, name: Text, password: Text, form_token: Text = "") -> Response:
         if not _is_ours(request, form_token):
             return door.show_login(request, problem=_REFUSED, name=name, status=403)
-        address = request.client.host if request.client else "?"
-        keys = (f"name:{name.strip().lower()}", f"address:{address}")
-        if wait := context.throttle.wait_seconds(*keys):
-            problem = f"Too many failed tries. Wait {wait:.0f} seconds."
-            return door.show_login(request, problem=problem, name=name, status=429)
+        keys = (f"name:{name.strip().lower()}", f"address:{_address(request)}")
+        if wait := context.throttle.begin(*keys):
+            return door.show_login(request, problem=_too_many(wait), name=name, status=429)
         try:
             token = sign_in(context.judgments, name, password)
         except WorkbenchError as exc:
-            context.throttle.failed(*keys)
             return door.show_login(request, problem=str(exc), name=name, status=401)
         context.throttle.succeeded(*keys)
         return _enter(request, token)
@@ -59,14 +56,28 @@ def door_routes(context: AppContext, templates: Environment) -> APIRouter:
     ) -> Response:
         if not _is_ours(request, form_token):
             return door.show_invitation(request, token, problem=_REFUSED, name=name, status=403)
+        key = f"join:{_address(request)}"
+        if wait := context.throttle.begin(key):
+            return door.show_invitation(
+                request, token, problem=_too_many(wait), name=name, status=429
+            )
         try:
             person = accept(context.judgments, token, name, password)
         except WorkbenchError as exc:
             return door.show_invitation(request, token, problem=str(exc), name=name, status=400)
+        context.throttle.succeeded(key)
         return _enter(request, sign_in(context.judgments, person.name, password))
 
     _account_routes(router, context, door)
     return router
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "?"
+
+
+def _too_many(wait_seconds: float) -> str:
+    return f"Too many failed tries. Wait {wait_seconds:.0f} seconds."
 
 
 def _account_routes(router: APIRouter, context: AppContext, door: _Door) -> None:

@@ -95,6 +95,9 @@ class GradioGate:
             return
         path = (inner.group(1) or "").removeprefix("/gradio_api")
         body, receive = await _peek(scope, receive)
+        if len(body) > _MOST_BODY_BYTES:
+            await PlainTextResponse("Too large.", 413)(scope, receive, send)
+            return
         hashes = _session_hashes(path, scope, body)
         allowed = all(self._context.owners.claim(item, person.person_id) for item in hashes)
         if _DENIED.match(path) or not allowed:

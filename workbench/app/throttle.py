@@ -29,15 +29,16 @@ class LoginThrottle:
         self._gate = threading.Lock()
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
-    def wait_seconds(self, *keys: str) -> float:
-        """Return how long the next try must wait; 0 if it may come now."""
-        with self._gate:
-            return max((self._wait(key) for key in keys), default=0.0)
+    def begin(self, *keys: str) -> float:
+        """Begin a try: return 0 if it may go on, else how many seconds it must wait.
 
-    def failed(self, *keys: str) -> None:
-        """Note a failed login."""
+        A try counts as failed from its beginning, so that many at once gain nothing; `succeeded`
+        takes that back.
+        """
         now = self._clock()
         with self._gate:
+            if wait := max((self._wait(key) for key in keys), default=0.0):
+                return wait
             for key in keys:
                 known = self._failures.pop(key, None)
                 fresh = known is None or now - known.last > _FORGET_SECONDS
@@ -45,6 +46,7 @@ class LoginThrottle:
                 self._failures[key] = _Failures(count, now)
             while len(self._failures) > _MOST_KEYS:
                 self._failures.popitem(last=False)
+            return 0.0
 
     def succeeded(self, *keys: str) -> None:
         """Forget the failures of these keys."""

@@ -99,4 +99,5 @@ def stop(home: HomeOption = None, as_json: JsonOption = False, debug: DebugOptio
     from workbench.workflows.stop import stop_all
 
     result = stop_all(find_home(home))
-    show(result, [f"Stopped: {', '.join(result.servers)}."], as_json=as_json)
+    said = f"Stopped: {', '.join(result.servers)}." if result.servers else "Nothing ran."
+    show(result, [said], as_json=as_json)

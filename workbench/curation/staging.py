@@ -15,22 +15,22 @@ _PREFIX = "staging-"
 
 
 @contextmanager
-def staging_folder(root: Path) -> Iterator[Path]:
+def staging_folder(root: Path, *, prefix: str = _PREFIX) -> Iterator[Path]:
     """Give an empty folder below `root` that is gone at the end, however the block ends.
 
     Folders of commands that were killed are removed first: their names carry the process id.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _remove_abandoned(root)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+    _remove_abandoned(root, prefix)
+    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=root))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_abandoned(root: Path) -> None:
-    for folder in root.glob(f"{_PREFIX}*"):
-        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+def _remove_abandoned(root: Path, prefix: str) -> None:
+    for folder in root.glob(f"{prefix}*"):
+        owner = folder.name.removeprefix(prefix).split("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)

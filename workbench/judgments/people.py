@@ -74,6 +74,8 @@ def add_person(
         )
     if find_person(connection, name) is not None:
         raise ConfigError(f"The user name {name!r} is taken.", "Choose another one.")
+    if not count_people(connection):
+        _close_invitations(connection, now)
     person = Person(f"p-{secrets.token_hex(6)}", name, role, simulated)
     connection.execute(
         insert(people).values(
@@ -199,6 +201,13 @@ def add_invitation(connection: Connection, role: PersonRole, now: datetime) -> s
         )
     )
     return token
+
+
+def _close_invitations(connection: Connection, now: datetime) -> None:
+    """End every open invitation: those that are older than the first account were made for it."""
+    connection.execute(
+        update(invitations).where(invitations.c.used_at.is_(None)).values(used_at=stamp(now))
+    )
 
 
 def invitation_role(connection: Connection, token: str, now: datetime) -> PersonRole:

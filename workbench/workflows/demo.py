@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.demo import write_consultations
+from workbench.errors import ConfigError
 from workbench.files import write_json
 from workbench.home import Home
 from workbench.progress import track
@@ -113,10 +114,14 @@ def run_demo(folder: Path, *, headless: bool = False, quick: bool = False) -> De
         folder: Home folder of the demo; made if it is not there.
         headless: Stop every server at the end and leave no application open.
         quick: A rehearsal on a fraction of the notes; its models are worse for it.
+
+    Raises:
+        ConfigError: The folder is the home of a real project.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    init_home(folder, template="demo", base_model="demo")
     home = Home(folder.expanduser().resolve())
+    _claim(home)
+    init_home(folder, template="demo", base_model="demo")
     result = DemoResult(str(home.root))
     try:
         _run(home, QUICK if quick else FULL, result)
@@ -128,6 +133,20 @@ def run_demo(folder: Path, *, headless: bool = False, quick: bool = False) -> De
             stop_all(home)
         result.app_url = ""
     return result
+
+
+def _claim(home: Home) -> None:
+    """Mark a home as the demo's before anything else stands in it."""
+    marker = home.root / DEMO_FILE
+    if marker.is_file():
+        return
+    if home.exists:
+        raise ConfigError(
+            f"{home.root} is the home of a project: the demo would mix its invented notes into it.",
+            "Name a new folder with --home.",
+        )
+    home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_json(marker, {"stages": []})
 
 
 def _run(home: Home, scale: Scale, result: DemoResult) -> None:

@@ -13,6 +13,8 @@ from workbench.home import SETTINGS_FILE, Home
 _PACKAGE = Path(__file__).resolve().parent.parent
 _TEMPLATES = _PACKAGE / "templates"
 _READABLE = 0o644
+# Keys, passwords and originals lie in a home: a repository around it must not take them in.
+_IGNORE = "*\n"
 
 # Where each file of a home comes from unless the chosen template has one of its own.
 _COMMON = {
@@ -72,6 +74,7 @@ def _contents(home: Home, template: str, base_model: str) -> dict[str, str]:
     for name, common in _COMMON.items():
         own = _TEMPLATES / template / name
         texts[name] = (own if own.is_file() else common).read_text(encoding="utf-8")
+    texts[".gitignore"] = _IGNORE
     settings = (_TEMPLATES / "common" / SETTINGS_FILE).read_text(encoding="utf-8")
     settings = settings.replace('"{project}"', json.dumps(home.root.name))
     texts[SETTINGS_FILE] = settings.replace("{base_model}", json.dumps(base_model))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from training import find_run
 from workbench import __version__
+from workbench.curation.staging import staging_folder
 from workbench.errors import MergeError
 from workbench.files import disk_errors, sync_folder
 from workbench.home import Home
@@ -62,14 +61,10 @@ def merge_model(home: Home, *, run: str = "latest:dpo", name: str | None = None)
     if target.exists():
         return _found(target, record)
     home.models.mkdir(parents=True, exist_ok=True)
-    with disk_errors(home.models):
-        staging = Path(tempfile.mkdtemp(dir=home.models, prefix=".merging-"))
-        try:
-            provenance = _build(staging, record, target.name)
-            sync_folder(staging)
-            staging.rename(target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    with disk_errors(home.models), staging_folder(home.models, prefix=".merging-") as staging:
+        provenance = _build(staging, record, target.name)
+        sync_folder(staging)
+        staging.rename(target)
     sync_folder(home.models)
     return _result(target, provenance, was_there=False)
 

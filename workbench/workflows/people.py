@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from workbench.errors import NotFoundError
+from workbench.errors import ConfigError, NotFoundError
 from workbench.home import Home
 from workbench.judgments import Judgments, Person, PersonRole, open_judgments, people
 from workbench.judgments.clock import utc_now
@@ -31,12 +31,20 @@ def create_account(
         name: User name.
         role: `lead` sees every page, `rater` only what raters need.
         simulated: True for a scripted rater; every vote of it is marked as such.
+
+    Raises:
+        ConfigError: The account has another role, or the name a wrong form.
     """
     password = secrets.token_urlsafe(12)
     hashed = people.hash_password(password)
     with open_judgments(home.judgments_file) as judgments:
         with judgments.read() as connection:
             known = people.find_person(connection, name)
+        if known is not None and known.role != role:
+            raise ConfigError(
+                f"The account {known.name!r} is a {known.role}'s, not a {role}'s.",
+                "Choose another name.",
+            )
         if known is None:
             judgments.write(
                 lambda connection: people.add_person(
@@ -53,7 +61,11 @@ def create_account(
 
 
 def create_admin(home: Home, name: str = "admin") -> Credentials:
-    """Create the account of the lead, with a generated password."""
+    """Create the account of a lead, or give it a new password.
+
+    Raises:
+        ConfigError: The account is a rater's.
+    """
     return create_account(home, name, role="lead")
 
 
@@ -81,7 +93,13 @@ def invited_role(judgments: Judgments, token: str) -> PersonRole:
 
 
 def accept(judgments: Judgments, token: str, name: str, password: str) -> Person:
-    """Make the account that an invitation is for."""
+    """Make the account that an invitation is for.
+
+    Raises:
+        NotFoundError: The invitation is unknown, used or expired.
+        ConfigError: The name is taken or has a wrong form, or the password is too short.
+    """
+    invited_role(judgments, token)  # hashing costs much, and is for those who were invited
     hashed = people.hash_password(password)
     return judgments.write(
         lambda connection: people.accept_invitation(connection, token, name, hashed, utc_now())

@@ -1,8 +1,13 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.workbench.app.conftest import log_in
 from workbench.app.throttle import LoginThrottle
-from workbench.workflows.people import invite
+from workbench.errors import ConfigError, NotFoundError
+from workbench.home import Home
+from workbench.judgments import open_judgments
+from workbench.workflows.people import accept, create_account, create_admin, invite, setup_token
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -76,14 +81,53 @@ def test_guessing_is_slowed_down_even_with_the_right_password_at_last(app):
 def test_the_wait_doubles_and_ends():
     now = [0.0]
     throttle = LoginThrottle(clock=lambda: now[0])
-    for _ in range(5):
-        throttle.failed("name:anna")
-    assert throttle.wait_seconds("name:anna") == 30.0
-    assert throttle.wait_seconds("name:otto") == 0.0
-    throttle.failed("name:anna")
-    assert throttle.wait_seconds("name:anna") == 60.0
-    now[0] = 61.0
-    assert throttle.wait_seconds("name:anna") == 0.0
+    assert [throttle.begin("name:anna") for _ in range(6)] == [0.0] * 5 + [30.0]
+    assert throttle.begin("name:otto") == 0.0
+    now[0] = 30.0
+    assert [throttle.begin("name:anna") for _ in range(2)] == [0.0, 60.0]
+    now[0] = 91.0
+    assert throttle.begin("name:anna") == 0.0
+
+
+def test_many_guesses_at_once_gain_nothing(app):
+    def guess(number):
+        return log_in(app.browser(), "otto", f"guess number {number}").status_code
+
+    with ThreadPoolExecutor(12) as several:
+        codes = list(several.map(guess, range(12)))
+    assert sorted(codes) == [401] * 5 + [429] * 7
+    app.context.throttle.succeeded("address:testclient", "name:otto")
+
+
+def test_an_invitation_that_is_not_there_is_refused_before_a_password_is_hashed(app, monkeypatch):
+    def never(_: str) -> str:
+        raise AssertionError("hashing costs a stranger nothing and us much")
+
+    monkeypatch.setattr("workbench.workflows.people.people.hash_password", never)
+    client = app.browser()
+    client.get("/login")
+    token = client.cookies.get("workbench_form")
+    form = {"name": "mallory", "password": "long enough to hash", "form_token": token}
+    codes = [client.post("/join/no-such-token", data=form).status_code for _ in range(5)]
+    assert codes == [404] * 5
+    assert app.context.throttle.begin("join:testclient") > 0
+    app.context.throttle.succeeded("join:testclient")
+
+
+def test_the_first_account_ends_every_other_link_to_make_it(tmp_path):
+    with open_judgments(tmp_path / "judgments.sqlite") as judgments:
+        first, second = setup_token(judgments), setup_token(judgments)
+        assert accept(judgments, first, "anna", "a long password").role == "lead"
+        assert setup_token(judgments) is None
+        with pytest.raises(NotFoundError, match="used already"):
+            accept(judgments, second, "mallory", "a long password")
+
+
+def test_a_raters_account_is_never_reset_as_a_leads(tmp_path):
+    home = Home(tmp_path)
+    create_account(home, "rita")
+    with pytest.raises(ConfigError, match="is a rater's"):
+        create_admin(home, "rita")
 
 
 def test_a_form_without_its_token_is_refused(app):

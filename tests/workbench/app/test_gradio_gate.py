@@ -48,6 +48,14 @@ def test_a_session_belongs_to_the_person_who_began_it(app):
     assert [reply.status_code for reply in refused] == [404] * len(refused)
 
 
+def test_a_long_request_does_not_slip_past_the_owner_of_a_session(app):
+    rita, otto = app.browser("rita"), app.browser("otto")
+    join = {"data": [], "fn_index": 0, "session_hash": "session-of-rita-2"}
+    assert rita.post("/compare/gradio_api/run/predict", json=join).status_code == 200
+    padded = {**join, "padding": "x" * 2_000_000}
+    assert otto.post("/compare/gradio_api/run/predict", json=padded).status_code == 413
+
+
 def test_an_error_in_a_handler_tells_nothing_of_its_cause(app, monkeypatch):
     call = {"data": ["no-such-assignment"], "fn_index": 2, "session_hash": "session-errors"}
     reply = app.browser("rita").post("/compare/gradio_api/run/predict", json=call)
