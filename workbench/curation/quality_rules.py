@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workbench.config import FrozenModel
 
@@ -48,3 +48,41 @@ class QualityRules(FrozenModel):
     max_shared: float = Field(
         0.05, gt=0, le=1, description="Largest share (0-1) of outputs with one opening or ending."
     )
+
+
+class DoctorRules(FrozenModel):
+    """From where on the doctor speaks of preference pairs."""
+
+    max_side_similarity: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Chosen and rejected answers more alike (0-1) than this teach little.",
+    )
+    min_near_similarity: float = Field(
+        0.9, gt=0, le=1, description="Pairs are near-duplicates if both sides are so alike (0-1)."
+    )
+    min_longer_chosen: float = Field(
+        0.35, ge=0, le=1, description="Least share (0-1) of pairs whose chosen answer is longer."
+    )
+    max_longer_chosen: float = Field(
+        0.65, ge=0, le=1, description="Largest share (0-1) of pairs whose chosen answer is longer."
+    )
+    max_first_chosen: float = Field(
+        0.6,
+        ge=0.5,
+        le=1,
+        description="Largest share (0-1) of pairs whose chosen answer was shown in one position.",
+    )
+    max_origin_wins: float = Field(
+        0.9, ge=0.5, le=1, description="Largest share (0-1) of pairs that one origin wins."
+    )
+    max_rater_share: float = Field(
+        0.5, gt=0, le=1, description="Largest share (0-1) of pairs that one rater judged."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_longer_chosen > self.max_longer_chosen:
+            raise ValueError("min_longer_chosen is larger than max_longer_chosen")
+        return self
