@@ -23,6 +23,7 @@ DIMENSIONS = 512  # half for words, half for character runs
 _HALF = DIMENSIONS // 2
 _BUCKETS = 1 << 18  # of document frequencies
 _RUN_BYTES = 4
+_BATCH_TEXTS = 4096
 _SIGNED_PLACES = 4  # dimensions that a feature is added to: 64 bits give four times 9 with a sign
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -40,13 +41,17 @@ class TextEmbedding:
         The product of two is their cosine: the mean of that of their words and that of their runs
         of four characters, which spellings and endings change less.
         """
-        words = _unit(_project(*_parts(hash_words(texts)), self._word_weights))
-        runs = _unit(_project(*_parts(_byte_runs(texts)), self._run_weights))
-        return _unit(np.concatenate((words, runs), axis=1)).astype(np.float32)
+        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+        for start in range(0, len(texts), _BATCH_TEXTS):
+            batch = texts[start : start + _BATCH_TEXTS]
+            words = _projected(hash_words(batch), self._word_weights)
+            runs = _projected(_byte_runs(batch), self._run_weights)
+            vectors[start : start + len(batch)] = _unit(np.concatenate((words, runs), axis=1))
+        return vectors
 
 
-def _parts(features: WordHashes) -> tuple[Offsets, Hashes]:
-    return features.offsets, features.hashes
+def _projected(features: WordHashes, weights: _Weights) -> npt.NDArray[np.float64]:
+    return _unit(_project(features.offsets, features.hashes, weights))
 
 
 def _unit(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

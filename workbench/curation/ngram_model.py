@@ -34,7 +34,7 @@ class _Level:
     """
 
     runs: Hashes
-    counts: npt.NDArray[np.int64]
+    counts: _Floats
     contexts: Hashes
     totals: _Floats
     kinds: _Floats
@@ -105,14 +105,14 @@ def _joined(first: Hashes, second: Hashes) -> Hashes:
 def _level(runs: Hashes, contexts: Hashes) -> _Level:
     distinct, first, counts = np.unique(runs, return_index=True, return_counts=True)
     named, context = np.unique(contexts[first], return_inverse=True)
-    totals = np.bincount(context, weights=counts, minlength=named.size)
+    totals = np.bincount(context, weights=counts, minlength=named.size).astype(np.float64)
     kinds = np.bincount(context, minlength=named.size).astype(np.float64)
-    return _Level(distinct, counts, named, totals, kinds)
+    return _Level(distinct, counts.astype(np.float64), named, totals, kinds)
 
 
-def _look_up(keys: Hashes, values: npt.NDArray[np.int64] | _Floats, wanted: Hashes) -> _Floats:
+def _look_up(keys: Hashes, values: _Floats, wanted: Hashes) -> _Floats:
     """Return the value of each key, 0 for those that are not there."""
     if keys.size == 0:
         return np.zeros(wanted.size)
     place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-    return np.where(keys[place] == wanted, values[place], 0).astype(np.float64)
+    return np.where(keys[place] == wanted, values[place], 0)

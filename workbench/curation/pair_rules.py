@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from workbench.curation.similarity import word_jaccard, word_similarity
 from workbench.curation.text import canonical
 from workbench.curation.word_hashes import hash_words
@@ -28,15 +30,6 @@ class Pair:
     example_id: str
     input: str
     output: str
-
-
-@dataclass(frozen=True, slots=True)
-class NearInputs:
-    """Two examples whose inputs were verified to be near-duplicates."""
-
-    first_id: str
-    second_id: str
-    similarity: float
 
 
 def judge_shared_answers(
@@ -72,13 +65,14 @@ def judge_shared_answers(
 def _judge_one_answer(
     alike: Sequence[Pair], action: Literal["drop", "flag"], max_similarity: float
 ) -> list[Decision]:
-    words = hash_words([row.input for row in alike])
+    hashed = hash_words([row.input for row in alike])
+    words = [np.unique(hashed.of(index)) for index in range(len(alike))]
     decisions = []
     for index, row in enumerate(alike):
         unrelated = [
             alike[other].example_id
             for other in range(min(len(alike), _MAX_COMPARED))
-            if other != index and word_jaccard(words.of(index), words.of(other)) <= max_similarity
+            if other != index and word_jaccard(words[index], words[other]) <= max_similarity
         ]
         if unrelated:
             decisions.append(
@@ -95,7 +89,7 @@ def _judge_one_answer(
 
 
 def judge_near_inputs(
-    near: Iterable[NearInputs],
+    near: Iterable[tuple[str, str]],
     outputs: Mapping[str, str],
     *,
     action: Literal["drop", "flag"] = "flag",
@@ -104,16 +98,15 @@ def judge_near_inputs(
     """Decide on near-duplicate inputs whose answers differ.
 
     Args:
-        near: Verified pairs of near-duplicate inputs; each pair once, in any order.
-        outputs: The output of each example that is still in the set; other pairs are passed over.
-        action: What to do with both rows of a pair.
+        near: Ids of rows whose inputs were verified to be near-duplicates, each couple once.
+        outputs: The output of each example that is still in the set; others are passed over.
+        action: What to do with both rows of a couple.
         min_similarity: Answers agree from this `word_similarity` on, 0-1.
 
     Returns: One decision a row, in the order of row ids.
     """
     against: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for pair in near:
-        ids = (pair.first_id, pair.second_id)
+    for ids in near:
         if all(row_id in outputs for row_id in ids):
             words = hash_words([outputs[row_id] for row_id in ids])
             similarity = word_similarity(words.of(0), words.of(1))

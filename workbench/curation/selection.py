@@ -102,25 +102,29 @@ def select(
         order = _by_task(pool, targets, seed)
     else:
         order = _by_variety(pool, seed)
-    return _fill(pool, method, order, budget_tokens)
+    return _selection(pool, method, _fitting(pool, order, budget_tokens))
 
 
 def length_matched(pool: Pool, model: Selection, *, seed: int = 1) -> Selection:
     """Choose by chance, but with the lengths of another selection and at most its tokens.
 
     What such a control reaches too, the other selection owes to its lengths alone. Lengths fall
-    into classes a quarter of a doubling wide; each class gets the tokens it has in `model`.
+    into classes a quarter of a doubling wide; each class gets the tokens it has in `model`, and
+    what no class can use is spent on rows of any length.
     """
     left: Counter[int] = Counter()
     for place in model.places:
         left[_length_class(pool.candidates[place])] += pool.candidates[place].n_tokens
+    order = _by_chance(pool, seed)
     chosen = []
-    for place in _by_chance(pool, seed):
+    for place in order:
         candidate = pool.candidates[place]
         if candidate.n_tokens <= left[_length_class(candidate)]:
             left[_length_class(candidate)] -= candidate.n_tokens
             chosen.append(place)
-    return _selection(pool, "length_matched", chosen)
+    taken = set(chosen)
+    others = (place for place in order if place not in taken)
+    return _selection(pool, "length_matched", [*chosen, *_fitting(pool, others, left.total())])
 
 
 def chance(seed: int, name: str) -> str:
@@ -132,7 +136,8 @@ def _length_class(candidate: Candidate) -> int:
     return math.floor(4 * math.log2(candidate.n_tokens))
 
 
-def _fill(pool: Pool, method: str, order: Iterable[int], budget_tokens: int) -> Selection:
+def _fitting(pool: Pool, order: Iterable[int], budget_tokens: int) -> list[int]:
+    """Return those that fit, taken in order as long as any could."""
     chosen = []
     left = budget_tokens
     least = min((one.n_tokens for one in pool.candidates), default=0)
@@ -142,7 +147,7 @@ def _fill(pool: Pool, method: str, order: Iterable[int], budget_tokens: int) -> 
         if pool.candidates[place].n_tokens <= left:
             left -= pool.candidates[place].n_tokens
             chosen.append(place)
-    return _selection(pool, method, chosen)
+    return chosen
 
 
 def _selection(pool: Pool, method: str, places: Sequence[int]) -> Selection:

@@ -1,12 +1,14 @@
 """Every way of choosing beside chance: is a selection better, or only another one?
 
-Each is compared, at an equal budget of tokens, with three random selections and with one of equal
-lengths. Independent studies found many scores no better than chance (Xia et al., "Rethinking Data
-Selection at Scale: Random Selection is Almost All You Need", 2024), so the reader is told which.
+Each is compared, at an equal budget of tokens, with five random selections and with five of equal
+lengths; one random selection differs from the next, and a method must differ by more than that.
+Independent studies found many scores no better than chance (Xia et al., "Rethinking Data Selection
+at Scale: Random Selection is Almost All You Need", 2024), so the reader is told which.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +27,8 @@ from workbench.curation.selection import (
 from workbench.curation.word_hashes import WordHashes, hash_words
 from workbench.evaluation.statistics import Estimate, estimate, paired_difference
 
-_RANDOM_SEEDS = 3
+_DRAWS = 5
+_T_4 = 2.776445  # 97.5 % quantile of Student's t with _DRAWS - 1 degrees of freedom
 _Floats = npt.NDArray[np.float64]
 
 
@@ -43,7 +46,7 @@ class Arm:
     """One selection and what it measures.
 
     Attributes:
-        name: `selected`, `random_1` to `random_3`, or `length_matched`.
+        name: `selected`, `random_1` to `random_5`, `length_matched_1` to `length_matched_5`.
         n_rows: Examples.
         n_tokens: Their tokens together.
         median_tokens: Of one example.
@@ -63,6 +66,30 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The loss of a selection minus that of chance, in nats a word; below 0 is better.
+
+    Attributes:
+        rows: Mean over held-out rows, with the interval that other rows would give.
+        chance: How far from the mean of the draws a further draw falls by chance: half the width of
+            the 95 % prediction interval of a normal sample.
+    """
+
+    rows: Estimate
+    chance: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether neither the choice of rows nor chance explains that the loss is less."""
+        return self.rows.high < 0 and self.rows.mean < -self.chance
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether neither the choice of rows nor chance explains that the loss is more."""
+        return self.rows.low > 0 and self.rows.mean > self.chance
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """One way of choosing beside its controls.
 
@@ -70,17 +97,26 @@ class Comparison:
         method: The way.
         selection: What it chose.
         arms: The selection, then its controls.
-        against_random: Its loss minus the mean loss of the random selections, by held-out row.
-        against_length: Its loss minus that of the selection of equal lengths.
-        verdict: What that means, in words.
+        against_random: Its loss against that of the random selections.
+        against_length: Its loss against that of the selections of equal lengths.
     """
 
     method: Method
     selection: Selection
     arms: tuple[Arm, ...]
-    against_random: Estimate
-    against_length: Estimate
-    verdict: str
+    against_random: Gap
+    against_length: Gap
+
+    @property
+    def verdict(self) -> str:
+        """What the comparison means, in words."""
+        if self.against_random.is_worse:
+            return "is worse than random"
+        if not self.against_random.is_better:
+            return "does not beat random"
+        if not self.against_length.is_better:
+            return "beats random, but not a random selection of equal lengths"
+        return "beats random, also at equal lengths"
 
 
 class SelectionReport:
@@ -91,7 +127,7 @@ class SelectionReport:
         held_out: Examples that are neither candidates nor targets; with a word in their outputs.
 
     Raises:
-        ValueError: There is no held-out example, or the output of one has no word.
+        ValueError: There is no held-out example, one is a candidate too, or its output has no word.
     """
 
     def __init__(self, pool: Pool, held_out: Sequence[HeldOut]) -> None:
@@ -99,6 +135,8 @@ class SelectionReport:
             raise ValueError("nothing is held out to measure by")
         self._pool = pool
         self._inputs = {row.input for row in held_out}
+        if not self._inputs.isdisjoint(one.input for one in pool.candidates):
+            raise ValueError("a candidate is held out to measure by")
         self._groups = [row.group for row in held_out]
         self._vectors = pool.embedding.embed([row.input for row in held_out])
         self._outputs = hash_words([one.output for one in pool.candidates])
@@ -121,31 +159,40 @@ class SelectionReport:
         chosen = select(self._pool, method, budget_tokens=budget_tokens, seed=seed, targets=targets)
         if not chosen.places:
             raise ValueError(f"a budget of {budget_tokens} tokens buys no example")
-        random = [
-            select(self._pool, "random", budget_tokens=budget_tokens, seed=seed + draw)
-            for draw in range(1, _RANDOM_SEEDS + 1)
-        ]
-        matched = length_matched(self._pool, chosen, seed=seed + _RANDOM_SEEDS + 1)
-        names = ("selected", *(f"random_{draw}" for draw in range(1, _RANDOM_SEEDS + 1)))
-        selections = dict(zip((*names, "length_matched"), (chosen, *random, matched), strict=True))
+        controls = {
+            f"{name}_{draw}": drawn
+            for name, draws in self._controls(chosen, budget_tokens, seed).items()
+            for draw, drawn in enumerate(draws, start=1)
+        }
+        selections = {"selected": chosen, **controls}
         losses = {name: self._losses(selection) for name, selection in selections.items()}
-        return self._comparison(method, selections, losses)
-
-    def _comparison(
-        self, method: Method, selections: dict[str, Selection], losses: dict[str, _Floats]
-    ) -> Comparison:
-        random = [loss for name, loss in losses.items() if name.startswith("random")]
-        ours = losses["selected"].tolist()
-        against_random = paired_difference(ours, np.mean(random, axis=0).tolist(), self._groups)
-        against_length = paired_difference(ours, losses["length_matched"].tolist(), self._groups)
-        best_random = min(float(loss.mean()) for loss in random)
         return Comparison(
             method,
-            selections["selected"],
+            chosen,
             tuple(self._arm(name, selections[name], losses[name]) for name in selections),
-            against_random,
-            against_length,
-            _verdict(against_random, against_length, float(np.mean(ours)) < best_random),
+            self._gap(losses, "random_"),
+            self._gap(losses, "length_matched_"),
+        )
+
+    def _controls(
+        self, chosen: Selection, budget_tokens: int, seed: int
+    ) -> dict[str, list[Selection]]:
+        seeds = range(seed + 1, seed + 1 + _DRAWS)
+        return {
+            "random": [
+                select(self._pool, "random", budget_tokens=budget_tokens, seed=one) for one in seeds
+            ],
+            "length_matched": [length_matched(self._pool, chosen, seed=one) for one in seeds],
+        }
+
+    def _gap(self, losses: dict[str, _Floats], control: str) -> Gap:
+        draws = np.array([loss for name, loss in losses.items() if name.startswith(control)])
+        spread = float(draws.mean(axis=1).std(ddof=1))
+        return Gap(
+            paired_difference(
+                losses["selected"].tolist(), draws.mean(axis=0).tolist(), self._groups
+            ),
+            _T_4 * spread * math.sqrt(1 + 1 / _DRAWS),
         )
 
     def _arm(self, name: str, selection: Selection, losses: _Floats) -> Arm:
@@ -181,13 +228,3 @@ def _diversity(vectors: _Floats) -> float | None:
         return None
     total = vectors.sum(axis=0)
     return float(1 - (total @ total - (vectors * vectors).sum()) / n_pairs)
-
-
-def _verdict(against_random: Estimate, against_length: Estimate, beats_each: bool) -> str:
-    if against_random.low > 0:
-        return "is worse than random"
-    if against_random.high >= 0 or not beats_each:
-        return "does not beat random"
-    if against_length.high >= 0:
-        return "beats random, but not a random selection of equal lengths"
-    return "beats random, also at equal lengths"

@@ -12,9 +12,13 @@ def word_jaccard(one: Hashes, other: Hashes) -> float:
     """Return the share of distinct words that two texts have in common, 0-1; 1 for two empty ones.
 
     The order of words does not count: it tells whether two texts are about the same thing.
+
+    Args:
+        one: Distinct words of a text, sorted (`np.unique`).
+        other: Those of another.
     """
-    n_both = np.intersect1d(one, other).size
-    n_either = np.union1d(one, other).size
+    n_both = _common_sorted(one, other)
+    n_either = one.size + other.size - n_both
     return n_both / n_either if n_either else 1.0
 
 
@@ -35,6 +39,23 @@ def is_similar(one: Hashes, other: Hashes, at_least: float) -> bool:
         return True
     most = 2 * min(one.size, other.size) / n_words
     return most >= at_least and word_similarity(one, other) >= at_least
+
+
+@kernel
+def _common_sorted(one: Hashes, other: Hashes) -> int:
+    n_both = 0
+    left = 0
+    right = 0
+    while left < one.size and right < other.size:
+        if one[left] == other[right]:
+            n_both += 1
+            left += 1
+            right += 1
+        elif one[left] < other[right]:
+            left += 1
+        else:
+            right += 1
+    return n_both
 
 
 @kernel

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.curation.pair_rules import NearInputs, Pair, judge_near_inputs, judge_shared_answers
+from workbench.curation.pair_rules import Pair, judge_near_inputs, judge_shared_answers
 
 ANSWER = "The claim is out of time and no further step is advised."
 
@@ -57,7 +57,7 @@ def test_near_inputs_with_different_answers_are_found_on_both_sides():
         "b": "The lease ends in June and the rent is due.",
         "c": "No lease was signed at all.",
     }
-    near = [NearInputs("a", "b", 0.95), NearInputs("b", "c", 0.9), NearInputs("a", "gone", 0.9)]
+    near = [("a", "b"), ("b", "c"), ("a", "gone")]
     found = judge_near_inputs(near, outputs)
     assert [(d.row_id, d.rule, d.evidence["others"]) for d in found] == [
         ("b", "near_input", ["c"]),
