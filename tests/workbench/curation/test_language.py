@@ -60,3 +60,7 @@ def test_short_mixed_and_other_languages_are_unknown(text):
 def test_the_answer_does_not_depend_on_the_company(order):
     texts = [ARTICLE[name] for name in order]
     assert detect_languages(texts, hash_words(texts)) == order
+
+
+def test_japanese_in_mostly_chinese_characters_is_japanese():
+    assert detect_language("被告人は東京地方裁判所の判決に対して控訴した") == "ja"
