@@ -1,0 +1,207 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.curation.pair_doctor import diagnose
+from workbench.curation.pair_rows import PairRow
+from workbench.curation.quality_rules import DoctorRules
+
+RULES = DoctorRules()
+ANSWERS = ("alpha one two", "beta three four five", "gamma six", "Alpha  ONE two", " ", "delta")
+
+
+def prompt(text, role="user"):
+    return ({"role": role, "content": text},)
+
+
+def pair(pair_id, chosen, rejected, question="q", **more):
+    return PairRow(pair_id, prompt(question), chosen, rejected, **more)
+
+
+def dropped(rows, **more):
+    return {
+        found.pair_id: found.rule
+        for found in diagnose(rows, RULES, **more).findings
+        if found.action == "drop"
+    }
+
+
+PAIRS = st.lists(
+    st.builds(
+        pair,
+        st.uuids().map(str),
+        st.sampled_from(ANSWERS),
+        st.sampled_from(ANSWERS),
+        st.sampled_from(["q", "Q ", "other", ""]),
+        strength=st.sampled_from([None, 0, 1, 2]),
+        raters=st.lists(st.sampled_from(["ann", "bob"]), max_size=2, unique=True).map(tuple),
+        rejected_prompt=st.sampled_from([None, prompt("q")]),
+        chosen_position=st.sampled_from([None, "first", "second"]),
+        chosen_origin=st.sampled_from(["", "sft", "base"]),
+        rejected_origin=st.sampled_from(["", "sft", "base"]),
+    ),
+    max_size=20,
+    unique_by=lambda row: row.pair_id,
+)
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_what_is_kept_needs_no_further_drop(rows):
+    first = diagnose(rows, RULES)
+    again = diagnose([row for row in rows if row.pair_id in first.kept], RULES)
+    assert again.kept == first.kept
+    assert not any(found.action == "drop" for found in again.findings)
+    assert again.balance == first.balance
+
+
+@settings(deadline=None)
+@given(PAIRS, st.randoms())
+def test_the_order_of_pairs_does_not_matter(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    assert diagnose(shuffled, RULES) == diagnose(rows, RULES)
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_every_pair_is_either_kept_or_dropped_for_one_reason(rows):
+    found = diagnose(rows, RULES)
+    gone = [finding.pair_id for finding in found.findings if finding.action == "drop"]
+    assert sorted([*gone, *found.kept]) == sorted(row.pair_id for row in rows)
+    for measured in found.balance:
+        assert 0 <= measured.evidence["low"] <= measured.evidence["high"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        (pair("a", "Yes.", " "), "empty"),
+        (pair("a", "", "No."), "empty"),
+        (pair("a", "Yes.", "No.", question=" "), "empty"),
+        (pair("a", "The  Tenant", "the tenant"), "identical"),
+        (pair("a", "Yes.", "No.", strength=0), "tie"),
+        (pair("a", "Yes.", "No.", rejected_prompt=prompt("r")), "prompt_mismatch"),
+        (pair("a", "Yes.", "No.", rejected_prompt=prompt("q", "system")), "prompt_mismatch"),
+    ],
+)
+def test_a_pair_that_is_broken_by_itself_goes(row, rule):
+    assert dropped([row]) == {"a": rule}
+
+
+def test_a_sound_pair_stays():
+    row = pair("a", "Yes, it does.", "No.", strength=1, rejected_prompt=prompt(" Q"))
+    assert diagnose([row], RULES).findings == ()
+    assert diagnose([row], RULES).kept == ("a",)
+
+
+def test_a_repeated_pair_names_its_keeper():
+    rows = [pair("b", "YES  it", "no"), pair("a", "yes it", "No"), pair("c", "yes it", "no", "r")]
+    (found,) = diagnose(rows, RULES).findings
+    assert (found.pair_id, found.rule, found.evidence) == ("b", "repeated", {"keeper": "a"})
+
+
+def test_a_preference_and_its_opposite_both_go():
+    rows = [pair("a", "yes", "no"), pair("b", "No", "Yes"), pair("c", "no", "yes", "other")]
+    assert dropped(rows) == {"a": "contradiction", "b": "contradiction"}
+
+
+def test_a_circle_of_three_goes_but_not_what_hangs_on_it():
+    rows = [pair("a", "x", "y"), pair("b", "y", "z"), pair("c", "z", "x"), pair("d", "x", "w")]
+    found = {one.pair_id: one.evidence for one in diagnose(rows, RULES).findings}
+    assert found["a"] == {"n_pairs": 3, "others": ["b", "c"]}
+    assert diagnose(rows, RULES).kept == ("d",)
+
+
+def test_a_broken_pair_contradicts_nobody():
+    rows = [pair("a", "yes", "no"), pair("b", "no", "yes", strength=0)]
+    assert dropped(rows) == {"b": "tie"}
+
+
+def test_sides_that_are_nearly_the_same_are_flagged():
+    words = " ".join(f"w{n}" for n in range(30))
+    (found,) = diagnose([pair("a", words, words + " end")], RULES).findings
+    assert (found.rule, found.action) == ("alike_sides", "flag")
+    assert found.evidence == {"similarity": round(60 / 61, 3)}
+
+
+def test_near_duplicates_are_flagged_with_their_keeper():
+    one, other = (" ".join(f"{side}{n}" for n in range(30)) for side in "xy")
+    rows = [
+        pair("a", one, other),
+        pair("b", one + " end", other),
+        pair("c", one, other + " end", "another question"),
+        pair("d", other, one + " end", "a third question"),
+    ]
+    flagged = {f.pair_id: f.evidence["keeper"] for f in diagnose(rows, RULES).findings}
+    assert flagged == {"b": "a"}
+    near = [("c", "a"), ("a", "d"), ("a", "gone")]
+    flagged = {
+        f.pair_id: f.evidence["keeper"] for f in diagnose(rows, RULES, near_prompts=near).findings
+    }
+    assert flagged == {"b": "a", "c": "a"}
+
+
+def test_a_chosen_answer_without_its_fields_is_to_be_fixed():
+    rows = [pair("a", "yes", "no"), pair("b", "yes", "no", "r")]
+    (found,) = diagnose(rows, RULES, missing_in_chosen={"a": ("client",), "b": ()}).findings
+    assert (found.pair_id, found.action, found.evidence) == ("a", "fix", {"missing": ["client"]})
+
+
+def measured(rows, rule, rules=RULES):
+    return [one for one in diagnose(rows, rules).balance if one.rule == rule]
+
+
+def many(n, n_longer):
+    return [
+        pair(f"{i:03d}", f"long answer {i} indeed", f"short {i}", f"q{i}")
+        if i < n_longer
+        else pair(f"{i:03d}", f"short {i}", f"long answer {i} indeed", f"q{i}")
+        for i in range(n)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n", "n_longer", "flagged"), [(4, 4, False), (40, 40, True), (40, 0, True), (40, 22, False)]
+)
+def test_length_bias_is_flagged_only_when_the_interval_excludes_the_band(n, n_longer, flagged):
+    (found,) = measured(many(n, n_longer), "length_bias")
+    assert found.flagged == flagged
+    assert (found.evidence["count"], found.evidence["n_pairs"]) == (n_longer, n)
+
+
+def test_length_bias_has_the_interval_and_the_ratio_worked_by_hand():
+    # Wilson for 8 of 10: 0.4902 to 0.9433; eight ratios of 5/3 and two of 3/5
+    (found,) = measured(many(10, 8), "length_bias")
+    assert (found.evidence["low"], found.evidence["high"]) == (0.4902, 0.9433)
+    assert found.evidence["mean_log_length_ratio"] == pytest.approx(0.6 * 0.510826, abs=1e-4)
+
+
+def test_pairs_of_equal_length_say_nothing_about_length():
+    assert measured([pair("a", "one two", "three four")], "length_bias") == []
+
+
+def test_position_origin_and_rater_are_measured():
+    rows = [
+        replace(
+            row,
+            chosen_position="first",
+            chosen_origin="sft",
+            rejected_origin="base",
+            raters=("ann", "bob") if n % 4 == 0 else ("ann",),
+        )
+        for n, row in enumerate(many(60, 30))
+    ]
+    (position,) = measured(rows, "position")
+    assert position.flagged and position.evidence["count"] == 60
+    base, sft = measured(rows, "origin")
+    assert (base.evidence["origin"], base.evidence["count"], base.flagged) == ("base", 0, False)
+    assert (sft.evidence["origin"], sft.evidence["count"], sft.flagged) == ("sft", 60, True)
+    (rater,) = measured(rows, "one_rater")
+    assert (rater.evidence["rater"], rater.evidence["n_raters"], rater.flagged) == ("ann", 2, True)
+
+
+def test_what_is_not_known_is_not_measured():
+    assert [one.rule for one in diagnose(many(4, 2), RULES).balance] == ["length_bias"]
+    assert diagnose([], RULES).balance == ()

@@ -1,0 +1,88 @@
+"""What the quality stage looks for, and from where on it speaks."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from workbench.config import FrozenModel
+
+Answer = Literal["drop", "flag", "off"]
+
+
+class QualityRules(FrozenModel):
+    """Signs that an output teaches the wrong thing; each is a heuristic, so most only flag."""
+
+    repetition: Answer = Field("flag", description="Outputs that say the same over and over.")
+    copied: Answer = Field("flag", description="Outputs that are the input again.")
+    max_copied: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        description="Largest share (0-1) of an output's runs of five words that the input has.",
+    )
+    cut_off: Answer = Field(
+        "flag", description="Outputs that stop inside a bracket, a quotation, a word or code."
+    )
+    refusal: Answer = Field("drop", description="Outputs that begin by refusing to answer.")
+    placeholder: Answer = Field(
+        "flag", description="Outputs with text that somebody meant to replace, such as [insert]."
+    )
+    language: Answer = Field(
+        "flag", description="Outputs in another language than their input, where both are known."
+    )
+    symbols: Answer = Field("flag", description="Outputs that are mostly digits and symbols.")
+    max_symbols: float = Field(
+        0.5, gt=0, le=1, description="Largest share (0-1) of characters that are no letters."
+    )
+    debris: Answer = Field(
+        "flag", description="Left-overs of wrong decoding or of markup, in input or output."
+    )
+    length_ratio: Answer = Field(
+        "flag", description="Outputs far longer or shorter for their input than most others."
+    )
+    shared_text: Literal["flag", "off"] = Field(
+        "flag", description="Openings and endings that a suspicious share of outputs has in common."
+    )
+    max_shared: float = Field(
+        0.05, gt=0, le=1, description="Largest share (0-1) of outputs with one opening or ending."
+    )
+
+
+class DoctorRules(FrozenModel):
+    """From where on the doctor speaks of preference pairs."""
+
+    max_side_similarity: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Chosen and rejected answers more alike (0-1) than this teach little.",
+    )
+    min_near_similarity: float = Field(
+        0.9, gt=0, le=1, description="Pairs are near-duplicates if both sides are so alike (0-1)."
+    )
+    min_longer_chosen: float = Field(
+        0.35, ge=0, le=1, description="Least share (0-1) of pairs whose chosen answer is longer."
+    )
+    max_longer_chosen: float = Field(
+        0.65, ge=0, le=1, description="Largest share (0-1) of pairs whose chosen answer is longer."
+    )
+    max_first_chosen: float = Field(
+        0.6,
+        ge=0.5,
+        le=1,
+        description="Largest share (0-1) of pairs whose chosen answer was shown in one position.",
+    )
+    max_origin_wins: float = Field(
+        0.9, ge=0.5, le=1, description="Largest share (0-1) of pairs that one origin wins."
+    )
+    max_rater_share: float = Field(
+        0.5, gt=0, le=1, description="Largest share (0-1) of pairs that one rater judged."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_longer_chosen > self.max_longer_chosen:
+            raise ValueError("min_longer_chosen is larger than max_longer_chosen")
+        return self

@@ -1,0 +1,230 @@
+"""Every way of choosing beside chance: is a selection better, or only another one?
+
+Each is compared, at an equal budget of tokens, with five random selections and with five of equal
+lengths; one random selection differs from the next, and a method must differ by more than that.
+Independent studies found many scores no better than chance (Xia et al., "Rethinking Data Selection
+at Scale: Random Selection is Almost All You Need", 2024), so the reader is told which.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.curation.ngram_model import NgramModel
+from workbench.curation.selection import (
+    SIMILARITY_DIGITS,
+    Method,
+    Pool,
+    Selection,
+    length_matched,
+    select,
+)
+from workbench.curation.word_hashes import WordHashes, hash_words
+from workbench.evaluation.statistics import Estimate, estimate, paired_difference
+
+_DRAWS = 5
+_T_4 = 2.776445  # 97.5 % quantile of Student's t with _DRAWS - 1 degrees of freedom
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """An example to measure by, which no selection may hold."""
+
+    input: str
+    output: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One selection and what it measures.
+
+    Attributes:
+        name: `selected`, `random_1` to `random_5`, `length_matched_1` to `length_matched_5`.
+        n_rows: Examples.
+        n_tokens: Their tokens together.
+        median_tokens: Of one example.
+        coverage: Similarity of a held-out input to the nearest selected one, mean and interval.
+        diversity: Mean of 1 - cosine over all pairs of selected inputs, 0-2; None for one alone.
+        loss: Of the held-out outputs under a model of word triples trained on the selected ones,
+            in nats a word: the mean over rows and its interval. The perplexity is exp(loss).
+    """
+
+    name: str
+    n_rows: int
+    n_tokens: int
+    median_tokens: float
+    coverage: Estimate
+    diversity: float | None
+    loss: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The loss of a selection minus that of chance, in nats a word; below 0 is better.
+
+    Attributes:
+        rows: Mean over held-out rows, with the interval that other rows would give.
+        chance: How far from the mean of the draws a further draw falls by chance: half the width of
+            the 95 % prediction interval of a normal sample.
+    """
+
+    rows: Estimate
+    chance: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether neither the choice of rows nor chance explains that the loss is less."""
+        return self.rows.high < 0 and self.rows.mean < -self.chance
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether neither the choice of rows nor chance explains that the loss is more."""
+        return self.rows.low > 0 and self.rows.mean > self.chance
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One way of choosing beside its controls.
+
+    Attributes:
+        method: The way.
+        selection: What it chose.
+        arms: The selection, then its controls.
+        against_random: Its loss against that of the random selections.
+        against_length: Its loss against that of the selections of equal lengths.
+    """
+
+    method: Method
+    selection: Selection
+    arms: tuple[Arm, ...]
+    against_random: Gap
+    against_length: Gap
+
+    @property
+    def verdict(self) -> str:
+        """What the comparison means, in words."""
+        if self.against_random.is_worse:
+            return "is worse than random"
+        if not self.against_random.is_better:
+            return "does not beat random"
+        if not self.against_length.is_better:
+            return "beats random, but not a random selection of equal lengths"
+        return "beats random, also at equal lengths"
+
+
+class SelectionReport:
+    """Measures selections from one pool on the same held-out examples.
+
+    Args:
+        pool: The candidates.
+        held_out: Examples that are neither candidates nor targets; with a word in their outputs.
+
+    Raises:
+        ValueError: There is no held-out example, one is a candidate too, or its output has no word.
+    """
+
+    def __init__(self, pool: Pool, held_out: Sequence[HeldOut]) -> None:
+        if not held_out:
+            raise ValueError("nothing is held out to measure by")
+        self._pool = pool
+        self._inputs = {row.input for row in held_out}
+        if not self._inputs.isdisjoint(one.input for one in pool.candidates):
+            raise ValueError("a candidate is held out to measure by")
+        self._groups = [row.group for row in held_out]
+        self._vectors = pool.embedding.embed([row.input for row in held_out])
+        self._outputs = hash_words([one.output for one in pool.candidates])
+        self._held_out = hash_words([row.output for row in held_out])
+        if np.diff(self._held_out.offsets).min() == 0:
+            raise ValueError("a held-out output has no word")
+        words = np.concatenate((self._outputs.hashes, self._held_out.hashes))
+        self._n_vocabulary = int(np.unique(words).size)
+
+    def compare(
+        self, method: Method, *, budget_tokens: int, seed: int = 1, targets: Sequence[str] = ()
+    ) -> Comparison:
+        """Choose by a method and compare. See `selection.select`.
+
+        Raises:
+            ValueError: The budget buys nothing, or a target is held out to measure by.
+        """
+        if not self._inputs.isdisjoint(targets):
+            raise ValueError("a target of the selection is held out to measure it by")
+        chosen = select(self._pool, method, budget_tokens=budget_tokens, seed=seed, targets=targets)
+        if not chosen.places:
+            raise ValueError(f"a budget of {budget_tokens} tokens buys no example")
+        controls = {
+            f"{name}_{draw}": drawn
+            for name, draws in self._controls(chosen, budget_tokens, seed).items()
+            for draw, drawn in enumerate(draws, start=1)
+        }
+        selections = {"selected": chosen, **controls}
+        losses = {name: self._losses(selection) for name, selection in selections.items()}
+        return Comparison(
+            method,
+            chosen,
+            tuple(self._arm(name, selections[name], losses[name]) for name in selections),
+            self._gap(losses, "random_"),
+            self._gap(losses, "length_matched_"),
+        )
+
+    def _controls(
+        self, chosen: Selection, budget_tokens: int, seed: int
+    ) -> dict[str, list[Selection]]:
+        seeds = range(seed + 1, seed + 1 + _DRAWS)
+        return {
+            "random": [
+                select(self._pool, "random", budget_tokens=budget_tokens, seed=one) for one in seeds
+            ],
+            "length_matched": [length_matched(self._pool, chosen, seed=one) for one in seeds],
+        }
+
+    def _gap(self, losses: dict[str, _Floats], control: str) -> Gap:
+        draws = np.array([loss for name, loss in losses.items() if name.startswith(control)])
+        spread = float(draws.mean(axis=1).std(ddof=1))
+        return Gap(
+            paired_difference(
+                losses["selected"].tolist(), draws.mean(axis=0).tolist(), self._groups
+            ),
+            _T_4 * spread * math.sqrt(1 + 1 / _DRAWS),
+        )
+
+    def _arm(self, name: str, selection: Selection, losses: _Floats) -> Arm:
+        vectors = self._pool.vectors[list(selection.places)]
+        nearest = np.round((self._vectors @ vectors.T).max(axis=1), SIMILARITY_DIGITS)
+        return Arm(
+            name,
+            len(selection.places),
+            selection.n_tokens,
+            float(np.median([self._pool.candidates[at].n_tokens for at in selection.places])),
+            estimate(nearest.tolist(), self._groups),
+            _diversity(vectors.astype(np.float64)),
+            estimate(losses.tolist(), self._groups),
+        )
+
+    def _losses(self, selection: Selection) -> _Floats:
+        """Return the loss of each held-out output in nats a word; (n_held_out,)."""
+        model = NgramModel(_only(self._outputs, selection), n_vocabulary=self._n_vocabulary)
+        totals = np.cumsum(model.log_probabilities(self._held_out))
+        ends = self._held_out.offsets[1:]
+        return -np.diff(totals[ends - 1], prepend=0) / np.diff(self._held_out.offsets)
+
+
+def _only(words: WordHashes, selection: Selection) -> WordHashes:
+    texts = [words.of(place) for place in sorted(selection.places)]
+    offsets = np.cumsum([0, *(text.size for text in texts)])
+    return WordHashes(offsets.astype(np.int64), np.concatenate(texts))
+
+
+def _diversity(vectors: _Floats) -> float | None:
+    n_pairs = len(vectors) * (len(vectors) - 1)
+    if n_pairs == 0:
+        return None
+    total = vectors.sum(axis=0)
+    return float(1 - (total @ total - (vectors * vectors).sum()) / n_pairs)
