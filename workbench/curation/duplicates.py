@@ -22,6 +22,7 @@ class Likeness:
 
     example_id: str
     input_key: str
+    output_key: str
     pair_key: str
 
 
@@ -34,7 +35,7 @@ def likeness(
     if rejected is not None:
         texts.append(canonical(rejected).encode())
     pair = b"".join(b"%d:" % len(text) + text for text in texts)
-    return Likeness(example_id, _digest(source), _digest(pair))
+    return Likeness(example_id, _digest(source), _digest(texts[1]), _digest(pair))
 
 
 def _digest(content: bytes) -> str:

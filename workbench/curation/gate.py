@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.curation.agreement import judge_agreement
 from workbench.curation.duplicates import judge_duplicates
+from workbench.curation.quality import QualityBatch
+from workbench.curation.quality_set import QualitySet
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_pass import JudgedRow
 from workbench.curation.splits import (
@@ -80,11 +83,13 @@ def run_gate(
     decisions: list[Decision] = []
     survivors: list[Survivor] = []
     n_rows = 0
+    quality = QualitySet()
     with SpoolWriter(spool) as waiting:
         for judged in judged_batches:
             left = [row for row in judged if not row.verdict.is_dropped]
             waiting.add(left)
             survivors += map(survivor_of, left)
+            quality.add(_quality_batch(left))
             decisions += (decision for row in judged for decision in row.decisions)
             n_rows += len(judged)
             report(n_rows)
@@ -92,6 +97,7 @@ def run_gate(
     gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
     whole = gate.rows
     gate.apply(judge_duplicates([row.likeness for row in whole], recipe.duplicates))
+    gate.apply(judge_agreement(gate.rows, spool, quality, recipe.quality))
     kept = {row.row_id for row in gate.rows}
     return GateResult(n_rows, decisions + gate.decisions, _places(whole, kept, recipe), spool)
 
@@ -114,6 +120,14 @@ class _SetGate:
         self.decisions += valid
         dropped = {decision.row_id for decision in valid if decision.action == "drop"}
         self.rows = [row for row in self.rows if row.row_id not in dropped]
+
+
+def _quality_batch(rows: Sequence[JudgedRow]) -> QualityBatch:
+    return QualityBatch(
+        [row.row.example_id for row in rows],
+        [row.texts["input"] for row in rows],
+        [row.texts["output"] for row in rows],
+    )
 
 
 def _places(rows: Sequence[Survivor], kept: set[str], recipe: Recipe) -> dict[str, tuple[str, str]]:

@@ -45,6 +45,12 @@ class QualityRules(FrozenModel):
     shared_text: Literal["flag", "off"] = Field(
         "flag", description="Openings and endings that a suspicious share of outputs has in common."
     )
+    shared_answer: Answer = Field(
+        "flag", description="Equal outputs of inputs that have little in common."
+    )
+    near_input: Answer = Field(
+        "flag", description="Nearly equal inputs whose outputs say different things."
+    )
     max_shared: float = Field(
         0.05, gt=0, le=1, description="Largest share (0-1) of outputs with one opening or ending."
     )

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from workbench.config import FrozenModel
+from workbench.curation.quality_rules import QualityRules
 from workbench.records import SPLITS
 
 
@@ -104,5 +105,6 @@ class Recipe(FrozenModel):
     complete: CompletenessRules = Field(
         CompletenessRules(), description="Cut-off and misshapen rows."
     )
+    quality: QualityRules = Field(QualityRules(), description="Outputs that teach the wrong thing.")
     duplicates: DuplicateRules = Field(DuplicateRules(), description="Repeated examples.")
     splits: SplitRules = Field(SplitRules(), description="Share of groups per split.")

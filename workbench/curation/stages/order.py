@@ -7,10 +7,11 @@ from workbench.curation.recipe import Recipe
 from workbench.curation.stages.clean import CleanStage
 from workbench.curation.stages.complete import CompleteStage
 from workbench.curation.stages.length import LengthStage
+from workbench.curation.stages.quality import QualityStage
 from workbench.curation.stages.redact import RedactStage
 from workbench.task import Task
 
-ROW_STAGES = ("clean", "redact", "length", "complete")
+ROW_STAGES = ("clean", "redact", "length", "complete", "quality")
 SET_STAGES = ("duplicates",)
 STAGES = (*ROW_STAGES, *SET_STAGES)
 
@@ -22,4 +23,5 @@ def row_stages(recipe: Recipe, task: Task) -> tuple[RowStage, ...]:
         RedactStage(recipe.redact),
         LengthStage(recipe.length),
         CompleteStage(recipe.complete, task.output),
+        QualityStage(recipe.quality),
     )
