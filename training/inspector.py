@@ -1,7 +1,7 @@
 """Show what the model will see: tokens, loss mask, lengths, and what training would refuse.
 
-Everything here is the trainer's own: its rendering, its length limit, its held-out pairs, its checks;
-so the inspector cannot say one thing and training do another.
+Everything here is the trainer's own: its rendering, its length limit, its held-out pairs, its
+checks. So the inspector cannot say one thing and training do another.
 """
 
 from __future__ import annotations

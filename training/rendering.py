@@ -99,6 +99,8 @@ def _ids(
             tokenize=True,
             add_generation_prompt=add_generation_prompt,
             return_dict=True,
+            # it would warn of rows beyond the model's context, which we leave out and count
+            tokenizer_kwargs={"verbose": False},
         )
     ids: list[list[int]] = encoded["input_ids"]
     return ids

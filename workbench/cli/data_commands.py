@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.groups import data_group
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.home import find_home
 
@@ -23,12 +24,11 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("import")(import_command)
     app.command("curate")(curate_command)
-    data = typer.Typer(help="Look at imported files, versions and rows.", no_args_is_help=True)
+    data = data_group(app)
     data.command("list")(list_command)
     data.command("show")(show_command)
     data.command("why")(why_command)
     data.command("quarantine")(quarantine_command)
-    app.add_typer(data, name="data")
 
 
 def import_command(
