@@ -99,8 +99,11 @@ def _ids(
             tokenize=True,
             add_generation_prompt=add_generation_prompt,
             return_dict=True,
-            # it would warn of rows beyond the model's context, which we leave out and count
-            tokenizer_kwargs={"verbose": False},
+            tokenizer_kwargs={
+                "return_attention_mask": False,
+                # it would warn of rows beyond the model's context, which we leave out and count
+                "verbose": False,
+            },
         )
     ids: list[list[int]] = encoded["input_ids"]
     return ids

@@ -127,7 +127,7 @@ def _finding_lines(finding: Finding) -> list[str]:
     if finding.n_rows:
         named = ", ".join(finding.row_ids[:_NAMED_ROWS])
         more = ", …" if finding.n_rows > _NAMED_ROWS else ""
-        lines.append(f"  {finding.n_rows} rows: {named}{more}")
+        lines.append(f"  {finding.n_rows} row{'s' if finding.n_rows > 1 else ''}: {named}{more}")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -113,11 +114,7 @@ def _write(
     suffix = "parquet" if file_format == "parquet" else "jsonl"
     splits = {split: f"{split}.{suffix}" for split in manifest.counts}
     for split, name in splits.items():
-        rows = _read(version, split)
-        if file_format == "parquet":
-            _write_parquet(folder / name, rows)
-        else:
-            _write_json_lines(folder / name, rows, file_format)
+        _write_rows(folder / name, _read(version, split), file_format)
     notes = {
         CARD_FILE: dataset_card(manifest, file_format, files=splits),
         **trainer_files(manifest.kind, file_format, version=manifest.digest, files=splits),
@@ -135,7 +132,9 @@ def _write(
             for split, name in [*splits.items(), *(("", name) for name in notes)]
         ),
     )
-    write_json(folder / RECORD_FILE, asdict(result))
+    # an export is handed on: where it was written is nobody else's business
+    record = {key: value for key, value in asdict(result).items() if key != "folder"}
+    write_json(folder / RECORD_FILE, record)
     return result
 
 
@@ -145,10 +144,14 @@ def _read(version: VersionFolder, split: str) -> list[Example] | list[Preference
     return read_pairs(version, split)
 
 
-def _write_parquet(path: Path, rows: list[Example] | list[PreferencePair]) -> None:
+def _write_rows(
+    path: Path, rows: list[Example] | list[PreferencePair], file_format: ExportFormat
+) -> None:
     examples = [row for row in rows if isinstance(row, Example)]
     pairs = [row for row in rows if isinstance(row, PreferencePair)]
-    if examples:
+    if file_format != "parquet":
+        _write_json_lines(path, [*examples, *pairs], file_format)
+    elif examples:
         write_examples(path, examples)
     else:
         write_pairs(path, pairs)
@@ -159,6 +162,8 @@ def _write_json_lines(path: Path, rows: Iterable[Row], file_format: ExportFormat
         path.chmod(0o600)
         for row in rows:
             stream.write(json.dumps(json_row(row, file_format), ensure_ascii=False) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _put_in_place(staging: Path, target: Path) -> None:
