@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+<<<<<<< HEAD
 from workbench.cli import version_commands
+=======
+from workbench.cli.groups import data_group
+>>>>>>> inspect
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.home import find_home
 
@@ -24,13 +28,12 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("import")(import_command)
     app.command("curate")(curate_command)
-    data = typer.Typer(help="Look at imported files, versions and rows.", no_args_is_help=True)
+    data = data_group(app)
     data.command("list")(list_command)
     data.command("show")(show_command)
     data.command("why")(why_command)
     data.command("quarantine")(quarantine_command)
     version_commands.register(data)
-    app.add_typer(data, name="data")
 
 
 def import_command(

@@ -14,6 +14,8 @@ from workbench.cli import (
     app_commands,
     data_commands,
     evaluate_commands,
+    export_commands,
+    inspect_commands,
     project_commands,
     serve_commands,
     train_commands,
@@ -39,6 +41,8 @@ def build_app() -> typer.Typer:
     for group in (
         project_commands,
         data_commands,
+        inspect_commands,
+        export_commands,
         annotate_commands,
         train_commands,
         serve_commands,
