@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.curation.columns import parse_mapping
-from workbench.curation.intake import FilePlan, StagedFile, plan_file, remedy_for, stage_file
-from workbench.curation.reading import FORMATS, FileFormat
+from workbench.curation.importing.columns import parse_mapping
+from workbench.curation.importing.intake import FilePlan, StagedFile, plan_file, remedy_for, stage_file
+from workbench.curation.importing.reading import FORMATS, FileFormat
 from workbench.curation.staging import staging_folder
 from workbench.errors import ImportFileError
 from workbench.files import disk_errors

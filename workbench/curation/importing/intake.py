@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.curation.columns import ColumnMap, find_columns
-from workbench.curation.examine import examine_row
-from workbench.curation.reading import FileFormat, Table, open_table
-from workbench.curation.rows import BadRow, UsableRow
+from workbench.curation.importing.columns import ColumnMap, find_columns
+from workbench.curation.importing.examine import examine_row
+from workbench.curation.importing.reading import FileFormat, Table, open_table
+from workbench.curation.importing.rows import BadRow, UsableRow
 from workbench.errors import ImportFileError
 from workbench.files import digest_json, sha256_file
 from workbench.store import Original, SourceCipher, examples_schema, quarantine_schema

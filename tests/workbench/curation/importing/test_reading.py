@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from workbench.curation.delimited import MAX_FIELD_CHARACTERS
-from workbench.curation.lines import MAX_LINE_BYTES
-from workbench.curation.reading import open_table
-from workbench.curation.rows import BadRow, Row
+from workbench.curation.importing.delimited import MAX_FIELD_CHARACTERS
+from workbench.curation.importing.lines import MAX_LINE_BYTES
+from workbench.curation.importing.reading import open_table
+from workbench.curation.importing.rows import BadRow, Row
 from workbench.errors import ImportFileError
 
 

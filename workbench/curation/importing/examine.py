@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.curation.columns import JOIN, ColumnMap
-from workbench.curation.json_rows import json_type
-from workbench.curation.rows import BadRow, Row, UsableRow
+from workbench.curation.importing.columns import JOIN, ColumnMap
+from workbench.curation.importing.json_rows import json_type
+from workbench.curation.importing.rows import BadRow, Row, UsableRow
 
 
 class _RefusedError(Exception):

@@ -1,9 +1,9 @@
 import pytest
 
-from workbench.curation.columns import ColumnMap, find_columns, parse_mapping
-from workbench.curation.examine import examine_row
-from workbench.curation.lines import Line
-from workbench.curation.rows import Row
+from workbench.curation.importing.columns import ColumnMap, find_columns, parse_mapping
+from workbench.curation.importing.examine import examine_row
+from workbench.curation.importing.lines import Line
+from workbench.curation.importing.rows import Row
 from workbench.errors import ImportFileError
 
 
