@@ -5,12 +5,11 @@ from workbench.store.decisions import Action, Decision, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher
 from workbench.store.originals import (
     Original,
-    QuarantinedRow,
     Sighting,
     examples_schema,
     open_original,
-    quarantine_schema,
 )
+from workbench.store.quarantine import QuarantinedRow, QuarantineFix, quarantine_schema
 from workbench.store.runs import Edge
 from workbench.store.sources import AddedSource, Source
 from workbench.store.store import Store, example_rows, open_store, pair_rows, resolve_version
@@ -24,6 +23,7 @@ __all__ = [
     "Edge",
     "KeyRing",
     "Original",
+    "QuarantineFix",
     "QuarantinedRow",
     "RecordedDecision",
     "RecordedVersion",

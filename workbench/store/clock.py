@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import duckdb
 
-_Sequenced = Literal["source_events", "publications", "runs"]
+_Sequenced = Literal["source_events", "publications", "runs", "quarantine_fixes"]
 
 
 def now() -> str:

@@ -75,9 +75,7 @@ def _schema_names(path: Path, chosen: FileFormat) -> tuple[str, ...]:
         return tuple(_open_ipc(stream).schema.names)
 
 
-def _batches(
-    path: Path, chosen: FileFormat, columns: tuple[str, ...]
-) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, chosen: FileFormat, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
     if _schema_names(path, chosen) != columns:
         raise ImportFileError(
             f"{path} has other columns than the first file of its dataset.", "Save it again."
@@ -127,7 +125,7 @@ class _BatchColumns(dict[str, list[object]]):
     def __missing__(self, name: str) -> list[object]:
         column = self.batch.column(name)
         try:
-            values = column.to_pylist()
+            values: list[object] = column.to_pylist()
         except UnicodeDecodeError:
             values = [_forgiving(cell) for cell in column]
         self[name] = values

@@ -104,7 +104,7 @@ def _read_text(path: Path, encoding: str) -> tuple[str, str]:
         raise _UnreadableError("wrong_encoding", f"The file is not {encoding} text.") from exc
 
 
-def _read_docx(path: Path, encoding: str) -> tuple[str, str]:  # noqa: ARG001 - XML says its own
+def _read_docx(path: Path, encoding: str) -> tuple[str, str]:
     """Return paragraphs and tables in their order; headers, notes and text boxes are left out."""
     from docx import Document
     from docx.table import Table as WordTable
@@ -119,9 +119,7 @@ def _read_docx(path: Path, encoding: str) -> tuple[str, str]:  # noqa: ARG001 - 
         texts = [_table_text(b) if isinstance(b, WordTable) else b.text for b in blocks]
     except (KeyError, ValueError, SyntaxError, OSError, NotImplementedError) as exc:
         # lxml's errors are SyntaxErrors; python-docx meets missing parts with KeyError
-        raise _UnreadableError(
-            "unreadable", "It is not a whole DOCX file: save it again."
-        ) from exc
+        raise _UnreadableError("unreadable", "It is not a whole DOCX file: save it again.") from exc
     if not any(text.strip() for text in texts):
         raise _UnreadableError("no_text", "It holds no text: pictures of text need OCR first.")
     return "", _PARAGRAPHS.join(text for text in texts if text.strip())
@@ -135,7 +133,7 @@ def _table_text(table: WordTable) -> str:
     return "\n".join(lines)
 
 
-def _read_pdf(path: Path, encoding: str) -> tuple[str, str]:  # noqa: ARG001 - fonts say their own
+def _read_pdf(path: Path, encoding: str) -> tuple[str, str]:
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
@@ -144,9 +142,7 @@ def _read_pdf(path: Path, encoding: str) -> tuple[str, str]:  # noqa: ARG001 - f
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
-            raise _UnreadableError(
-                "encrypted", "The PDF is encrypted: save it without a password."
-            )
+            raise _UnreadableError("encrypted", "The PDF is encrypted: save it without a password.")
         pages = [_page_text(page, number) for number, page in enumerate(reader.pages, start=1)]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError,
             OSError, RecursionError, ArithmeticError) as exc:  # fmt: skip
@@ -171,7 +167,7 @@ def _page_text(page: object, number: int) -> str:
 
 
 def _has_image(page: object) -> bool:
-    resources = page.get("/Resources") or {}  # type: ignore[attr-defined]  # pypdf's page
+    resources = page.get("/Resources")  # type: ignore[attr-defined]  # pypdf's page
     objects = resources.get_object().get("/XObject") if resources else None
     found = objects.get_object().values() if objects else ()
     return any(item.get_object().get("/Subtype") == "/Image" for item in found)

@@ -136,4 +136,3 @@ def _checked(line: Line, value: object) -> TextRow | BadRow:
         return TextRow((line,), value)
     detail = f"It is {json_type(value)}, not an object with keys."
     return BadRow(line.number, "wrong_type", detail, raw_bytes((line,)))
-

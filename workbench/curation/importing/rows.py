@@ -74,7 +74,7 @@ class CellRow:
         text = json.dumps(dict(self.values), ensure_ascii=False, default=str)
         return text.encode(errors="backslashreplace")[:MAX_RAW_BYTES]
 
-    def bad_byte(self, encoding: str) -> tuple[int, int] | None:  # noqa: ARG002 - the Protocol's
+    def bad_byte(self, encoding: str) -> tuple[int, int] | None:
         return None
 
 

@@ -47,9 +47,7 @@ class Table:
         """Return a table whose sample is taken from its rows."""
         first = list(itertools.islice(rows, SAMPLED_ROWS))
         sample = tuple(row for row in first if not isinstance(row, BadRow))
-        return cls(
-            file_format, encoding, columns, sample, itertools.chain(first, rows), delimiter
-        )
+        return cls(file_format, encoding, columns, sample, itertools.chain(first, rows), delimiter)
 
 
 def check_width(path: Path, n_columns: int) -> None:
