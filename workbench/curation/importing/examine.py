@@ -123,14 +123,15 @@ class _RowReader:
         return transcript([*self._system(), *self._history(), Turn("User", text)])
 
     def _system(self) -> list[Turn]:
-        if self._columns.system is None:
+        name = self._columns.system
+        if name is None or name not in self._row.values:  # not every row need have one
             return []
-        text = self._part(self._columns.system)
+        text = self._part(name)
         return [Turn("System", text)] if text.strip() else []
 
     def _history(self) -> list[Turn]:
         name = self._columns.history
-        value = self._value(name) if name else None
+        value = self._row.values.get(name) if name else None
         if not value:
             return []
         if not isinstance(value, list):

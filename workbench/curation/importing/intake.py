@@ -165,11 +165,17 @@ class ExampleNamer:
 
 def content_digest(input_text: str, output_text: str, rejected_text: str = "") -> bytes:
     """Return the SHA-256 of an example's texts, each but the last with its length before it."""
-    texts = [input_text.encode(), output_text.encode()]
+    content = _with_length(input_text)
     if rejected_text:
-        texts.append(rejected_text.encode())
-    *first, last = texts
-    return hashlib.sha256(b"".join(b"%d:%s" % (len(text), text) for text in first) + last).digest()
+        content += _with_length(output_text) + rejected_text.encode()
+    else:
+        content += output_text.encode()
+    return hashlib.sha256(content).digest()
+
+
+def _with_length(text: str) -> bytes:
+    encoded = text.encode()
+    return b"%d:" % len(encoded) + encoded
 
 
 def occurrence_id(content: bytes, occurrence: int) -> str:

@@ -17,6 +17,7 @@ from workbench.curation.importing.formats import (
     unreadable,
 )
 from workbench.curation.importing.limits import MAX_FILES, MAX_FOLDER_DEPTH
+from workbench.curation.importing.rows import is_unicode
 from workbench.errors import ImportFileError
 
 JOIN_REMEDY = (
@@ -54,6 +55,7 @@ class Item:
         Raises:
             ImportFileError: It cannot be read, or its format cannot be told.
         """
+        _check_name(path)
         if is_dataset_folder(path):
             files = dataset_files(path)
             return cls(name, "dataset", files, tuple(file.name for file in files))
@@ -126,6 +128,12 @@ def refuse_documents(items: Sequence[Item]) -> None:
             )
 
 
+def _check_name(path: Path) -> None:
+    if not is_unicode(str(path)):
+        shown = str(path).encode(errors="backslashreplace").decode()
+        raise ImportFileError(f"The name of {shown} is not UTF-8.", "Rename the file.")
+
+
 def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
     """Yield files, and folders that `datasets` saved; `above` are the folders that led here."""
     try:
@@ -147,6 +155,7 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
+        _check_name(entry)
         if entry.is_dir() and not is_dataset_folder(entry):
             yield from _walk(entry, (*above, here))
         else:

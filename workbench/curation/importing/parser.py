@@ -156,7 +156,11 @@ class Parser:
             return self._failed(request, self._ended_for)
         if code == -signal.SIGXCPU:
             return self._failed(request, "cpu")
-        return self._failed(request, f"a crash (exit code {code})")
+        memory = self._limits.memory_bytes >> 20
+        how = f"ended by signal {-code}" if code < 0 else f"exit code {code}"
+        return self._failed(
+            request, f"its parser broke down ({how}), or needed more than {memory} MiB of memory"
+        )
 
     def _failed(self, request: ReadRequest, failure: str) -> ImportFileError:
         limits = self._limits
@@ -193,6 +197,9 @@ def start_parser(limits: ParserLimits | None = None) -> Iterator[Parser]:
         finally:
             process.kill()
             watcher.join()
+            if process.stdin is not None:
+                with suppress(OSError):  # what we asked last may never have been taken
+                    process.stdin.close()
 
 
 def _outcome(content: dict[str, Any]) -> ReadingOutcome:

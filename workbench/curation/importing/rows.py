@@ -131,6 +131,11 @@ def raw_bytes(lines: tuple[Line, ...]) -> bytes:
     return b"".join(line.content for line in lines)[:MAX_RAW_BYTES]
 
 
+def is_unicode(text: str) -> bool:
+    """Say whether a text holds no lone surrogate: those of JSON escapes and of undecodable bytes."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def json_type(value: object) -> str:
     """Name the type of a value in words."""
     names: dict[type, str] = {bool: "true or false", int: "a number", float: "a number"}

@@ -12,7 +12,7 @@ from workbench.curation.importing.delimited import guess_delimiter, read_delimit
 from workbench.curation.importing.formats import FileFormat, open_regular
 from workbench.curation.importing.json_rows import read_json_array, read_json_lines
 from workbench.curation.importing.lines import Line, check_encoding, read_lines, undecodable_byte
-from workbench.curation.importing.rows import BadRow, TextRow
+from workbench.curation.importing.rows import BadRow, TextRow, is_unicode
 from workbench.curation.importing.tables import SAMPLED_ROWS, Table, check_width
 from workbench.errors import ImportFileError
 
@@ -102,9 +102,8 @@ def _json_table(
 ) -> Table:
     # Each row may lack a key, so that the columns are those of the first rows together.
     sample = list(itertools.islice(rows, SAMPLED_ROWS))
-    columns = tuple(
-        dict.fromkeys(k for row in sample if not isinstance(row, BadRow) for k in row.values)
-    )
+    names = dict.fromkeys(k for row in sample if not isinstance(row, BadRow) for k in row.values)
+    columns = tuple(name for name in names if is_unicode(name))  # the others cannot be named
     if not columns:
         bad = next((row for row in sample if isinstance(row, BadRow)), None)
         problem = f" Line {bad.line}: {bad.detail}" if bad else ""
