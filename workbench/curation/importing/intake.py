@@ -164,10 +164,11 @@ class ExampleNamer:
 
 
 def content_digest(input_text: str, output_text: str, rejected_text: str = "") -> bytes:
-    """Return the SHA-256 of an example's texts, each but the last with its length before it."""
+    """Return the SHA-256 of an example's texts, all but the last with their lengths."""
     content = _with_length(input_text)
     if rejected_text:
-        content += _with_length(output_text) + rejected_text.encode()
+        # the word tells a pair from a row without a rejected answer, which begins with a digit
+        content = b"pair:" + content + _with_length(output_text) + rejected_text.encode()
     else:
         content += output_text.encode()
     return hashlib.sha256(content).digest()

@@ -132,7 +132,7 @@ def raw_bytes(lines: tuple[Line, ...]) -> bytes:
 
 
 def is_unicode(text: str) -> bool:
-    """Say whether a text holds no lone surrogate: those of JSON escapes and of undecodable bytes."""
+    """Say whether a text holds no lone surrogate: of JSON escapes or undecodable bytes."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -15,6 +15,10 @@ def test_ids_of_rows_without_a_rejected_answer_are_those_of_before():
     assert namer.name("Café", "Answer") == hashlib.sha256(first + b"1").hexdigest()[:16]
 
 
+def test_a_pair_is_never_taken_for_a_row_that_spells_its_lengths():
+    assert content_digest("a", "1:bc") != content_digest("a", "b", "c")
+
+
 @given(*[st.text(max_size=4)] * 6)
 def test_different_texts_have_different_digests(a, b, c, d, e, f):
     assert (content_digest(a, b, c) == content_digest(d, e, f)) == ((a, b, c) == (d, e, f))
