@@ -147,5 +147,5 @@ def test_a_preview_of_unknown_columns_says_what_to_map(tmp_path, capsys):
 def test_documents_that_cannot_be_read_are_refused_with_their_reason(home, tmp_path):
     write_pdf(tmp_path / "a.pdf", [""])
     (tmp_path / "a.txt").write_text("An answer.")
-    with pytest.raises(ImportFileError, match=r"none of its .* A\.pdf: Its pages hold no text"):
+    with pytest.raises(ImportFileError, match=r"none of its .* a\.pdf: Its pages hold no text"):
         import_files(home, [tmp_path / "a.pdf"], join=tmp_path / "a.txt")

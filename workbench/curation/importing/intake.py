@@ -251,7 +251,10 @@ def _quarantine_row(
 
 
 def _problem(row: BadRow) -> str:
-    return f"{row.locator[:1].upper()}{row.locator[1:]}: {row.detail}"
+    place = row.locator
+    if place.startswith(("line ", "row ", "sheet ")):  # the others begin with a file's name
+        place = place[0].upper() + place[1:]
+    return f"{place}: {row.detail}"
 
 
 def _sha256(request: ReadRequest) -> str:
