@@ -15,6 +15,7 @@ from workbench.cli import (
     data_commands,
     evaluate_commands,
     export_commands,
+    import_commands,
     inspect_commands,
     project_commands,
     serve_commands,
@@ -40,6 +41,7 @@ def build_app() -> typer.Typer:
     )
     for group in (
         project_commands,
+        import_commands,
         data_commands,
         inspect_commands,
         export_commands,
