@@ -14,6 +14,7 @@ from workbench.cli import (
     app_commands,
     data_commands,
     evaluate_commands,
+    leakage_commands,
     project_commands,
     serve_commands,
     train_commands,
@@ -39,6 +40,7 @@ def build_app() -> typer.Typer:
     for group in (
         project_commands,
         data_commands,
+        leakage_commands,
         annotate_commands,
         train_commands,
         serve_commands,

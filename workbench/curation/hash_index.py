@@ -1,6 +1,7 @@
 """Find which of a fixed set of 64-bit hashes each of many others is.
 
-Nearly all that is asked for is not there, so a bitmap that fits the processor's cache answers first.
+Nearly all that is asked for is not there, so a bitmap that fits the processor's cache answers
+first.
 """
 
 from __future__ import annotations

@@ -87,9 +87,7 @@ def _index_sets(sets: ShingleSets, threshold: float) -> tuple[HashIndex, _Sets]:
 
 
 @kernel
-def _sort_sets(
-    offsets: Numbers, shingles: KeyNumbers, threshold: float
-) -> npt.NDArray[np.bool_]:
+def _sort_sets(offsets: Numbers, shingles: KeyNumbers, threshold: float) -> npt.NDArray[np.bool_]:
     """Sort the shingles of each set in place; return which of them belong to its prefix."""
     in_prefix = np.zeros(shingles.size, np.bool_)
     for number in range(offsets.size - 1):

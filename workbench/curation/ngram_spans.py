@@ -98,7 +98,8 @@ def find_spans(texts: Sequence[str], index: NgramIndex) -> Spans:
         specific_before=np.concatenate((np.zeros(1, np.int64), np.cumsum(~template))),
     )
     pairs = _match(texts, np.flatnonzero(is_touched), index, evaluation)
-    return Spans(*pairs.T, raw_words=_longest_runs(offsets, shared))
+    train, other, n_words, specific = pairs.T
+    return Spans(train, other, n_words, specific, _longest_runs(offsets, shared))
 
 
 def _count_texts(texts: Sequence[str], index: NgramIndex) -> tuple[Numbers, Flags]:

@@ -1,5 +1,4 @@
-import random
-
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,8 +60,8 @@ def test_each_pair_has_the_longest_span_that_a_plain_comparison_finds(train, eva
 
 
 def random_texts(count, n_words, seed):
-    source = random.Random(seed)
-    return [" ".join(f"w{source.randrange(5000)}" for _ in range(n_words)) for _ in range(count)]
+    numbers = np.random.default_rng(seed).integers(5000, size=(count, n_words))
+    return [" ".join(f"w{number}" for number in row) for row in numbers]
 
 
 def test_what_stands_in_many_texts_is_no_leak_but_is_told_raw():
@@ -109,8 +108,10 @@ def test_every_text_embedded_verbatim_in_a_longer_one_is_found_in_any_order():
         train[number * 3] = " ".join([*words[:20], text.upper(), *words[20:]])
     found, _ = spans(train, evaluation)
     assert {(number * 3, number) for number in range(len(evaluation))} <= set(found)
-    assert all(found[number * 3, number][0] >= len(evaluation[number].split()) for number in
-               range(len(evaluation)))
+    assert all(
+        found[number * 3, number][0] >= len(evaluation[number].split())
+        for number in range(len(evaluation))
+    )
     turned, _ = spans(train[::-1], evaluation)
     assert turned == {(len(train) - 1 - n, m): numbers for (n, m), numbers in found.items()}
 
