@@ -71,8 +71,10 @@ def semantic_pairs(
         encoder: Gives the vectors.
         threshold: Least cosine similarity, above 0 and at most 1.
     """
-    others = _unit_vectors(encoder, second)
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    if not second:
+        return TextPairs(*parts[0])
+    others = _unit_vectors(encoder, second)
     for begin in range(0, len(first), _BLOCK_TEXTS):
         vectors = _unit_vectors(encoder, first[begin : begin + _BLOCK_TEXTS])
         one, other = np.nonzero(vectors @ others.T >= threshold - _ROUNDING)
@@ -83,8 +85,6 @@ def semantic_pairs(
 
 
 def _unit_vectors(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    if not texts:
-        return np.empty((0, 1), np.float32)
     vectors = np.asarray(encoder.encode(list(texts)), np.float32)
     lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
     lengths[lengths == 0] = 1  # a text of no known word is like nothing
