@@ -64,12 +64,15 @@ class _Forest(NamedTuple):
         splits: Split of the set, at its root; NOTHING for none yet.
         witnesses: Place in the order of the first row that brought that split, at its root; n_rows
             for none.
+        rivals: Place in the order of the first row that has this key too but had another split than
+            its set, so that it could not join; n_rows for none.
     """
 
     parents: Numbers
     sizes: Numbers
     splits: Numbers
     witnesses: Numbers
+    rivals: Numbers
 
 
 def group_rows(
@@ -142,6 +145,7 @@ def _plant(witnesses: Numbers, splits: Numbers, n_keys: int) -> _Forest:
         np.ones(n_nodes, np.int64),
         np.concatenate((splits, np.full(n_keys, NOTHING))),
         np.concatenate((witnesses, np.full(n_keys, splits.size))),
+        np.full(n_nodes, splits.size),
     )
 
 
@@ -158,9 +162,9 @@ def _join(
     for place in range(order.size):
         row = order[place]
         tied = nodes[starts[row] : starts[row + 1]]
-        one = place if place < n_old else _witness(forest, tied, is_out, NOTHING)
+        one = place if place < n_old else _witness(forest, order, tied, is_out, NOTHING)
         split = NOTHING if one == nobody else forest.splits[order[one]]
-        other = nobody if one == nobody else _witness(forest, tied, is_out, split)
+        other = nobody if one == nobody else _witness(forest, order, tied, is_out, split)
         if other != nobody and place >= n_old:
             is_out[row] = True
             if n_bridges == bridges.shape[0]:
@@ -174,20 +178,27 @@ def _join(
             conflicts[n_conflicts] = (row, order[other])
             n_conflicts += 1
         for node in tied:
-            if (node >= order.size or not is_out[node]) and _may_join(forest, node, split):
+            if node < order.size and is_out[node]:
+                continue
+            if _may_join(forest, node, split):
                 _unite(forest, row, node)
+            elif node >= order.size:
+                forest.rivals[node] = min(forest.rivals[node], place)
     return bridges[:n_bridges].copy(), conflicts[:n_conflicts].copy()
 
 
 @kernel
-def _witness(forest: _Forest, tied: Numbers, is_out: npt.NDArray[np.bool_], but: int) -> int:
+def _witness(
+    forest: _Forest, order: Numbers, tied: Numbers, is_out: npt.NDArray[np.bool_], but: int
+) -> int:
     """Return the first witness of a split other than `but` among tied nodes; n_rows for none."""
-    first = is_out.size
+    first = order.size
     for node in tied:
-        if node >= is_out.size or not is_out[node]:
-            root = _root(forest, node)
-            if forest.splits[root] != but:
-                first = min(first, forest.witnesses[root])
+        if node < order.size and is_out[node]:
+            continue
+        for witness in (forest.witnesses[_root(forest, node)], forest.rivals[node]):
+            if witness < first and forest.splits[order[witness]] != but:
+                first = witness
     return first
 
 

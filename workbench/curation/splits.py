@@ -84,11 +84,8 @@ def place_rows(
 
     Returns: The placement; it depends on the order of neither rows, keys nor ties.
     """
-    known = frozen or {}
-    codes: dict[str, int] = {split: number for number, split in enumerate(SPLITS)}
-    old = np.array([codes[known[row]] if row in known else NOTHING for row in ids], np.int64)
-    no_ties = np.empty((0, 2), np.int64)
-    found = group_rows(ids, keys, no_ties if ties is None else ties, old)
+    old = _split_numbers(ids, frozen or {})
+    found = group_rows(ids, keys, np.empty((0, 2), np.int64) if ties is None else ties, old)
     drawn = assign_splits(found.names, seed=seed, fractions=fractions)
     group_places = [
         (drawn[number] if split == NOTHING else SPLITS[split], group_id(found.names[number]))
@@ -100,6 +97,13 @@ def place_rows(
         tuple(_bridge(ids, old, *numbers) for numbers in found.bridges.tolist()),
         tuple(_bridge(ids, old, row, row, other) for row, other in found.conflicts.tolist()),
     )
+
+
+def _split_numbers(ids: Sequence[str], frozen: Mapping[str, str]) -> npt.NDArray[np.int64]:
+    """Return the place in SPLITS of each frozen row's split, NOTHING for the other rows."""
+    numbers: dict[str | None, int] = {split: number for number, split in enumerate(SPLITS)}
+    numbers[None] = NOTHING
+    return np.array([numbers[frozen.get(row)] for row in ids], np.int64)
 
 
 def _bridge(

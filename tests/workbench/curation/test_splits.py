@@ -190,6 +190,15 @@ def test_rows_frozen_apart_keep_their_splits_and_are_told():
     assert found.conflicts == (Bridge("b", ("b", "a"), ("test", "train")),)
 
 
+def test_a_new_row_that_equals_rows_frozen_apart_is_a_bridge():
+    rows = {"a": ([], "1"), "b": ([], "1"), "c": ([], "1"), "d": (["k"], "1")}
+    found = place(rows, frozen={"a": "train", "b": "test"})
+    assert found.bridges == (
+        Bridge("c", ("a", "b"), ("train", "test")),
+        Bridge("d", ("a", "b"), ("train", "test")),
+    )
+
+
 def test_near_duplicates_share_a_split_and_a_frozen_one_decides():
     rows = {f"{number}": ([], f"{number}") for number in range(40)}
     ties = [(f"{number}", f"{number + 1}") for number in range(39)]
