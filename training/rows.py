@@ -91,17 +91,25 @@ class FittedRows(Generic[RowT]):
 
 
 def check_trainable_version(version: VersionFolder) -> None:
-    """Refuse a version in which evaluation text stands in training rows.
+    """Refuse a version that was not proven free of evaluation text in its training rows.
 
     Raises:
-        LeakageError: The version's own leakage check says so.
+        LeakageError: The verdict of the version's leakage check is not `clean`, or is missing.
     """
-    verdict = version.manifest.leakage
-    if verdict.get("leaking") or verdict.get("verdict") == "leaking":
+    verdict = version.manifest.leakage.get("verdict")
+    if verdict == "clean":
+        return
+    digest = version.manifest.digest
+    if verdict is None:
         raise LeakageError(
-            f"Version {version.manifest.digest} leaks: evaluation text stands in its train split.",
-            "See `workbench data show` for the rows, drop or regroup them, and curate again.",
+            f"Version {digest} was never checked for leakage: its manifest holds no verdict.",
+            "Publish it again with `workbench curate`, which checks every version.",
         )
+    raise LeakageError(
+        f"Version {digest} is {verdict}, not clean: evaluation text stands in its train split.",
+        f"See the rows with `workbench data leakage {digest}`, drop or regroup them, and curate "
+        "again.",
+    )
 
 
 def read_sft_rows(version: VersionFolder, tokenizer: Any, split: str) -> list[SftRow]:
