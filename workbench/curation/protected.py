@@ -8,21 +8,22 @@ from collections.abc import Iterable
 from workbench.curation.phrases import PhraseIndex, Span
 from workbench.patterns import bounded_pattern
 
-# Every repetition is bounded, so that no text makes the search slow.
-_NEVER_CHANGED = re.compile(
-    r"""
-    ```.{0,20000}?```                               # fenced code
-    | `[^`\n]{1,500}`                               # code in a line
-    | \b(?:https?|ftp)://[^\s<>"]{1,2000}           # URL
-    | \bwww\.[^\s<>"]{1,500}
-    | [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}  # e-mail address, @name
-    | \[[A-Z][A-Z0-9_ -]{0,60}\]                    # [EMAIL]
-    | \{\{?[\w. -]{1,60}\}?\}                       # {name}, {{ name }}
-    | </?[A-Za-z][^<>\n]{0,300}>                    # tag
-    """,
-    re.VERBOSE | re.DOTALL,
+# Each stands behind a text that it needs, which is quick to look for; every repetition is bounded,
+# so that no text makes the search slow.
+_NEVER_CHANGED = (
+    ("`", re.compile(r"```.{0,20000}?```|`[^`\n]{1,500}`", re.DOTALL)),  # code
+    ("://", re.compile(r"\b[a-z]{1,10}://[^\s<>\"]{1,2000}", re.IGNORECASE)),
+    ("www.", re.compile(r"\bwww\.[^\s<>\"]{1,500}")),
+    ("@", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")),
+    ("[", re.compile(r"\[[A-Z][A-Z0-9_ -]{0,60}\]")),  # [EMAIL]
+    ("{", re.compile(r"\{\{?[\w. -]{1,60}\}?\}")),  # {name}, {{ name }}
+    ("<", re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")),  # tag
 )
-_QUOTED = re.compile(r'"[^"\n]{1,500}"|“[^”\n]{1,500}”|«[^»\n]{1,500}»|„[^“”\n]{1,500}[“”]')
+_QUOTED = (
+    ('"', re.compile(r'"[^"\n]{1,500}"')),
+    ("“", re.compile("“[^”\n]{1,500}”|„[^“”\n]{1,500}[“”]")),
+    ("«", re.compile("«[^»\n]{1,500}»")),
+)
 
 
 class ProtectedSpans:
@@ -41,13 +42,13 @@ class ProtectedSpans:
         self, phrases: Iterable[str] = (), patterns: Iterable[str] = (), *, quotes: bool = False
     ) -> None:
         self._phrases = PhraseIndex(phrases)
-        self._patterns = [_NEVER_CHANGED, *map(bounded_pattern, patterns)]
-        if quotes:
-            self._patterns.append(_QUOTED)
+        own = [("", bounded_pattern(pattern)) for pattern in patterns]
+        self._patterns = [*_NEVER_CHANGED, *own, *(_QUOTED if quotes else ())]
 
     def find(self, text: str) -> list[Span]:
         """Return the spans, in no particular order; they may overlap."""
         spans = [(found.start, found.end) for found in self._phrases.find(text)]
-        for pattern in self._patterns:
-            spans += [match.span() for match in pattern.finditer(text)]
+        for needed, pattern in self._patterns:
+            if needed in text:
+                spans += [match.span() for match in pattern.finditer(text)]
         return spans

@@ -10,8 +10,11 @@ from importlib.resources import files
 _DICTIONARY = "frequency_dictionary_en_82_765.txt"
 # Written without their apostrophe in haste; one letter away from other words, so never guessed at.
 _HASTY = frozenset(
-    "arent cant couldnt didnt doesnt dont hadnt hasnt havent hes isnt ive lets shes shouldnt thats "
-    "theyre theyve wasnt werent weve whats wont wouldnt youre youve".split()
+    (
+        *("arent", "cant", "couldnt", "didnt", "doesnt", "dont", "hadnt", "hasnt", "havent", "hes"),
+        *("isnt", "ive", "lets", "shes", "shouldnt", "thats", "theyre", "theyve", "wasnt"),
+        *("werent", "weve", "whats", "wont", "wouldnt", "youre", "youve"),
+    )
 )
 # Forms on either side of the Atlantic; the dictionary has honoured, but not honored.
 _ATLANTIC = (
@@ -25,8 +28,10 @@ _MIN_STEM = 3
 
 
 class WordList:
-    """Words with counts, and lookup of those one edit from a word: letter swapped, lost, added
-    or replaced (Damerau 1964 counted 80 % of misspellings among these).
+    """Words with counts, and lookup of those one edit from a given word.
+
+    An edit is a letter lost, added, replaced or swapped with the next; Damerau 1964 found 80 % of
+    misspellings to be one such edit.
 
     Attributes:
         counts: How often each word occurs, at least 1.
@@ -65,7 +70,7 @@ def is_english(word: str) -> bool:
     if word in counts or word in _HASTY:
         return True
     return any(_replaced_once(word, *pair) & counts.keys() for pair in _ATLANTIC) or any(
-        stem in counts for stem in _stems(word) if len(stem) >= _MIN_STEM
+        stem in counts for stem in regular_stems(word)
     )
 
 
@@ -81,15 +86,16 @@ def n_ways_to_slip(intended: str, written: str) -> int:
     return len(intended) - 1 if sorted(written) == sorted(intended) else 25 * len(intended)
 
 
-def _stems(word: str) -> list[str]:
+def regular_stems(word: str) -> list[str]:
     """Return the words of which a word may be a regular form; `+ "s"` for a listed plural's own."""
     latin = [word[:-1]] if word.endswith("ae") else []
-    return [
+    stems = (
         f"{word}s",
         *latin,
         *(word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)),
         *(word.removeprefix(start) for start in _BEGINNINGS if word.startswith(start)),
-    ]
+    )
+    return [stem for stem in stems if len(stem) >= _MIN_STEM]
 
 
 def _replaced_once(word: str, old: str, new: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from workbench.curation.changes import Change, Edited, edit_once, make_changes
-from workbench.curation.phrases import WORD, FoundPhrase, PhraseIndex, overlaps
+from workbench.curation.phrases import FoundPhrase, PhraseIndex, overlaps, phrase_words
 from workbench.curation.protected import ProtectedSpans
 
 _SENTENCE_ENDS = ".!?:\n"
@@ -29,10 +29,10 @@ class Glossary:
         self, terms: Mapping[str, Sequence[str]], protected: ProtectedSpans | None = None
     ) -> None:
         self._term_of = {variant: term for term, variants in terms.items() for variant in variants}
-        parts = {word for variant in self._term_of for word in _words(variant)}
-        own = {variant.casefold() for variant in self._term_of}
+        parts = {word for variant in self._term_of for word in phrase_words(variant)}
+        own = {variant.lower() for variant in self._term_of}
         # Only a term that shares a word with a variant can hide one; `GitHub` hides no `github`.
-        shields = [term for term in terms if parts & _words(term) and term.casefold() not in own]
+        shields = [term for term in terms if parts & phrase_words(term) and term.lower() not in own]
         self._index = PhraseIndex([*self._term_of, *shields])
         self._protected = protected or ProtectedSpans()
 
@@ -76,7 +76,3 @@ def _in_case_of(written: str, variant: str, term: str) -> str:
 def _starts_sentence(text: str, place: int) -> bool:
     before = text[max(0, place - 20) : place].rstrip(_OPENING_MARKS)
     return not before or before[-1] in _SENTENCE_ENDS
-
-
-def _words(phrase: str) -> set[str]:
-    return {word.casefold() for word in WORD.findall(phrase)}

@@ -30,6 +30,7 @@ from workbench.curation.spelling_dictionary import (
     english,
     is_english,
     n_ways_to_slip,
+    regular_stems,
 )
 
 CONFIDENCE = 0.9
@@ -115,7 +116,9 @@ class SpellChecker:
         frequent = {
             word: n_rows
             for word, n_rows in counts.rows.items()
-            if n_rows >= known_rows and not is_english(word) and not self._is_dominated(word, n_rows)
+            if n_rows >= known_rows
+            and not is_english(word)
+            and not self._is_dominated(word, n_rows)
         }
         given = {word for wording in known for word in _LETTERS.findall(wording.lower())}
         self._own = WordList({**dict.fromkeys(given, 1), **frequent})
@@ -132,7 +135,9 @@ class SpellChecker:
             word: In lower case.
         """
         if word not in self._judged:
-            right = word in self._known or is_english(word)
+            right = is_english(word) or any(
+                form in self._known for form in (word, *regular_stems(word))
+            )
             self._judged[word] = None if right else self._likeliest(word)
         return self._judged[word]
 
