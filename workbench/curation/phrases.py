@@ -41,16 +41,20 @@ class PhraseIndex:
 
     def find(self, text: str) -> list[FoundPhrase]:
         """Return what is found, leftmost and then longest first, none overlapping another."""
+        return leftmost_longest(self.find_all(text))
+
+    def find_all(self, text: str) -> list[FoundPhrase]:
+        """Return every place of every phrase, in no particular order."""
         lowered = lower_in_place(text)
         hits = self._by_word.keys() & WORD.findall(lowered)
         if "" in self._by_word:  # phrases without a letter or digit
             hits.add("")
-        return leftmost_longest(
+        return [
             found
             for word in hits
             for phrase in self._by_word[word]
             for found in phrase.find(lowered)
-        )
+        ]
 
 
 class _Phrase:
@@ -61,7 +65,7 @@ class _Phrase:
         self._phrase = phrase
         self._head = words[0].partition("'")[0] or "'"
         literal = _SPACE.join(re.escape(word).replace("'", "['’]") for word in words)
-        self._match = re.compile(rf"{literal}(?![\w-])").match
+        self._match = re.compile(rf"{literal}(?!\w|-\w)").match
 
     def find(self, lowered: str) -> Iterator[FoundPhrase]:
         place = lowered.find(self._head)
@@ -101,4 +105,7 @@ def overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
 
 
 def _continues_word(text: str, place: int) -> bool:
-    return place > 0 and (text[place - 1] in "-_" or text[place - 1].isalnum())
+    """Whether a letter, or a hyphen behind a letter, stands before a place."""
+    if place and text[place - 1] == "-":
+        place -= 1
+    return place > 0 and (text[place - 1] == "_" or text[place - 1].isalnum())

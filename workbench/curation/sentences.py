@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from workbench.curation.changes import Change
 
-_GAP = re.compile(r"(?<!\s)\s+(?=\S)")
-_SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]{0,2}\Z")
+_BORDER = re.compile(r"([.!?]['\"”’)\]]{0,2})\s+(?=\S)|\n\s*(?=\S)")
 # Who speaks, or what follows: `Doctor: `, `Follow-up: `.
 _LABEL = re.compile(r"[A-Z][\w.'-]{0,20}(?: [\w.'-]{1,20}){0,2}:(?=[ \t]{1,3}\S)")
+_LONGEST_LABEL = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,20 @@ def split_sentences(text: str) -> list[Sentence]:
     A sentence ends at its end mark or at the end of its line, but never before a lower-case letter:
     there a line was only wrapped, or a point ended an abbreviation.
     """
-    first = len(text) - len(text.lstrip())
-    if first == len(text):
+    first, last = len(text) - len(text.lstrip()), len(text.rstrip())
+    if first >= last:
         return []
     starts, ends = [first], []
-    for gap in _GAP.finditer(text, first):
-        place = gap.start()
-        if place == 0 or text[gap.end()].islower():
-            continue
-        if "\n" in gap.group() or _SENTENCE_END.search(text, max(0, place - 3), place):
+    for border in _BORDER.finditer(text, first):
+        if not text[border.end()].islower():
+            place = border.end(1) if border[1] else border.start()
+            while text[place - 1].isspace():
+                place -= 1
             ends.append(place)
-            starts.append(gap.end())
-    ends.append(len(text.rstrip()))
-    return [part for bounds in zip(starts, ends, strict=True) for part in _parts(text, *bounds)]
+            starts.append(border.end())
+    return [
+        part for bounds in zip(starts, [*ends, last], strict=True) for part in _parts(text, *bounds)
+    ]
 
 
 def removals(
@@ -73,8 +74,9 @@ def removals(
 
 
 def _parts(text: str, start: int, end: int) -> list[Sentence]:
-    if label := _LABEL.match(text, start, end):
-        rest = label.end() + len(text[label.end() : end]) - len(text[label.end() : end].lstrip())
+    colon = text.find(":", start, min(end, start + _LONGEST_LABEL))
+    if colon >= 0 and (label := _LABEL.match(text, start, end)):
+        rest = end - len(text[label.end() : end].lstrip())
         return [Sentence(start, label.end(), is_label=True), *_parts(text, rest, end)]
     return [Sentence(start, end)]
 

@@ -45,10 +45,13 @@ _TELLING_LETTERS = 7
 _DOMINATED = 10
 _MIN_ENGLISH_SHARE = 0.6
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ASCII_LETTERS = re.compile(r"[a-z]+")
 # Whole words of ASCII letters: not parts of identifiers, paths, addresses, compounds or numbers.
 # Capitals within a word and words of capitals are names and abbreviations.
 _CHECKED = re.compile(r"(?<![^\s\"'“‘(\[—])[A-Za-z][a-z]{3,29}(?=[.,;:!?\"'”’)\]—]{0,3}(?:\s|$))")
-_MID_SENTENCE_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,29}\b")
+# Begins with a space, not with what must stand before it: `re` is fast where it knows a character.
+_MID_SENTENCE_NAME = re.compile(r" (?<=[a-z,] )([A-Z][a-z]{3,29})\b")
+_MAX_CHUNKS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class WordCounts:
     """The words of a corpus.
 
     Attributes:
-        rows: In how many texts each word stands, in lower case.
+        rows: In how many texts each word of ASCII letters stands, in lower case.
         names: Words that stand capitalised in mid-sentence, in lower case.
     """
 
@@ -77,7 +80,7 @@ def count_words(texts: Iterable[str]) -> WordCounts:
     rows: Counter[str] = Counter()
     names: set[str] = set()
     for text in texts:
-        rows.update(set(_LETTERS.findall(text.lower())))
+        rows.update(set(_ASCII_LETTERS.findall(text.lower())))
         names.update(_MID_SENTENCE_NAME.findall(text))
     return WordCounts(rows, frozenset(name.lower() for name in names))
 
@@ -113,6 +116,7 @@ class SpellChecker:
         self._protected = protected or ProtectedSpans(quotes=True)
         self._confidence = confidence
         self._judged: dict[str, Correction | None] = {}
+        self._right_chunks: set[str] = set()
         frequent = {
             word: n_rows
             for word, n_rows in counts.rows.items()
@@ -142,7 +146,7 @@ class SpellChecker:
         return self._judged[word]
 
     def _edit(self, text: str) -> Edited:
-        doubtful = {word for word in set(_CHECKED.findall(text)) if self._is_doubtful(word)}
+        doubtful = self._doubtful_words(text)
         if not doubtful or not _is_mostly_english(text):
             return Edited(text)
         protected = self._protected.find(text)
@@ -159,6 +163,16 @@ class SpellChecker:
             after = correction.word if word[0].islower() else correction.word.capitalize()
             (changes if sure else suggestions).append(Change(match.start(), word, after))
         return Edited(make_changes(text, changes), tuple(changes), tuple(suggestions))
+
+    def _doubtful_words(self, text: str) -> set[str]:
+        """Return the words that are looked at; most texts hold none but chunks seen before."""
+        doubtful: set[str] = set()
+        for chunk in set(text.split()) - self._right_chunks:
+            words = {word for word in _CHECKED.findall(chunk) if self._is_doubtful(word)}
+            doubtful |= words
+            if not words and len(self._right_chunks) < _MAX_CHUNKS:
+                self._right_chunks.add(chunk)
+        return doubtful
 
     def _is_doubtful(self, word: str) -> bool:
         correction = self.judge(word.lower())
