@@ -84,19 +84,22 @@ def revert(text: str, changes: Iterable[Change]) -> str:
 
 
 def edit_once(edit: Callable[[str], Edited], text: str) -> Edited:
-    """Apply an editor, unless its result is something that it would change again.
-
-    That happens where what it wrote forms a new match with the words around it. Which of the
-    readings is meant is then for a person to say: the changes become suggestions. So an editor
-    behind this function never changes its own result.
-    """
+    """Apply an editor, unless its result is something that it would change again; see `settle`."""
     edited = edit(text)
-    if edited.changes and edit(edited.text).changes:
-        suggestions = sorted(
-            (*edited.changes, *edited.suggestions), key=lambda change: change.start
-        )
-        return Edited(text, (), tuple(suggestions))
-    return edited
+    return settle(text, edited, edit(edited.text)) if edited.changes else edited
+
+
+def settle(text: str, edited: Edited, again: Edited) -> Edited:
+    """Return an edit if a second pass changed nothing, else its changes as suggestions.
+
+    A second pass finds something where what the first wrote forms a match with the words around
+    it. Which of the readings is meant is then for a person to say. So an editor behind this
+    function never changes its own result.
+    """
+    if not again.changes:
+        return edited
+    suggestions = sorted((*edited.changes, *edited.suggestions), key=lambda change: change.start)
+    return Edited(text, (), tuple(suggestions))
 
 
 def diff_spans(before: str, after: str) -> tuple[Change, ...]:

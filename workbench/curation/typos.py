@@ -150,7 +150,8 @@ class SpellChecker:
         if not doubtful or not _is_mostly_english(text):
             return Edited(text)
         protected = self._protected.find(text)
-        changes, suggestions = [], []
+        changes: list[Change] = []
+        suggestions: list[Change] = []
         for match in _CHECKED.finditer(text):
             word = match.group()
             if word not in doubtful or overlaps(protected, *match.span()):
