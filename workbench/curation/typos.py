@@ -5,14 +5,17 @@ Church and Gale 1990, "A spelling correction program based on a noisy channel mo
 
     confidence(s | w) = p(s) p(w | s) / (sum over s' of p(s') p(w | s')  +  p(w is a new word))
 
-    p(s)           share of s among words: the mean of its shares in English and in the user's rows
+    p(s)           share of s among words, in English and in the user's rows together: the rows
+                   count for n / (n + 10,000) halves of it, n being the words that they hold
     p(w | s)       0.01 / 4 / number of places where a slip of this kind could happen in s
     p(new word)    0.001 * 0.1 ** letters, as Shannon 1951 gives English 3.3 bits a letter; letters
                    after the seventh count for nothing, since long words are built of known parts
 
 So a frequent intended word, a slip that has few places (two letters swapped) and the absence of
-another candidate raise the confidence. A slip in the first letter is rare (8 % of slips in Pollock
-and Zamora 1984), while tearful and fearful are two words: it is suggested, never corrected.
+another candidate raise the confidence. Two kinds of slips are suggested only, never corrected: in
+the first letter, which is rare (8 % of slips in Pollock and Zamora 1984) while tearful and fearful
+are two words; and of the last letter lost or added, since minima and minimal are two words as well,
+and a text that was cut off ends in half a word.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ KNOWN_ROWS = 5
 _WORTH_A_LOOK = 0.5
 _SLIP_RATE = 0.01 / 4  # slips a word, of each of the four kinds
 _NEW_WORD_RATE = 0.001
+_MANY_WORDS = 10_000
 _NEW_LETTER = 0.1
 _TELLING_LETTERS = 7
 # A word that stands in many rows is a misspelling all the same if the word that it resembles
@@ -98,7 +102,7 @@ class SpellChecker:
             resembles one that stands in ten times as many.
         known: Wordings that are right, such as the glossary's.
         protected: Where nothing is changed; with `quotes`.
-        confidence: Corrections are made from this confidence on, in 0-1.
+        confidence: Corrections are made from this confidence on, in 0-1; suggestions from 0.5 on.
         known_rows: See `counts`.
     """
 
@@ -112,7 +116,7 @@ class SpellChecker:
         known_rows: int = KNOWN_ROWS,
     ) -> None:
         self._rows = counts.rows
-        self._n_words = max(sum(counts.rows.values()), 1)
+        self._n_words = sum(counts.rows.values())
         self._protected = protected or ProtectedSpans(quotes=True)
         self._confidence = confidence
         self._judged: dict[str, Correction | None] = {}
@@ -159,8 +163,7 @@ class SpellChecker:
             correction = self.judge(word.lower())
             if correction is None:
                 continue
-            # a capital is no first letter of a correction, so capitalised words are never sure
-            sure = word[0] == correction.word[0] and correction.confidence >= self._confidence
+            sure = _is_within(word, correction.word) and correction.confidence >= self._confidence
             after = correction.word if word[0].islower() else correction.word.capitalize()
             (changes if sure else suggestions).append(Change(match.start(), word, after))
         return Edited(make_changes(text, changes), tuple(changes), tuple(suggestions))
@@ -177,7 +180,8 @@ class SpellChecker:
 
     def _is_doubtful(self, word: str) -> bool:
         correction = self.judge(word.lower())
-        return correction is not None and correction.confidence >= _WORTH_A_LOOK
+        least = min(_WORTH_A_LOOK, self._confidence)
+        return correction is not None and correction.confidence >= least
 
     def _likeliest(self, word: str) -> Correction | None:
         weights = {
@@ -196,11 +200,23 @@ class SpellChecker:
         return {**own, **english().neighbours(word)}
 
     def _share(self, word: str, count: int) -> float:
-        return (count / english().total + self._rows.get(word, 0) / self._n_words) / 2
+        # n in the weight cancels n in the share of the rows, so that no rows are no case apart
+        weight = 0.5 / (self._n_words + _MANY_WORDS)
+        in_english = (1 - weight * self._n_words) * count / english().total
+        return in_english + weight * self._rows.get(word, 0)
 
     def _is_dominated(self, word: str, n_rows: int) -> bool:
         likes = english().neighbours(word)
         return any(self._rows.get(like, 0) >= _DOMINATED * n_rows for like in likes)
+
+
+def _is_within(written: str, intended: str) -> bool:
+    """Whether a slip is neither in the first letter nor the loss or gain of the last.
+
+    Corrections are in lower case, so a capitalised word differs from all in the first letter.
+    """
+    at_end = written.startswith(intended) or intended.startswith(written)
+    return written[0] == intended[0] and not at_end
 
 
 def _is_mostly_english(text: str) -> bool:
