@@ -2,8 +2,10 @@
 
 Words and pairs of words are hashed into 65,536 features, and a logistic regression weighs them. The
 threshold is the lowest at which the sentences that it calls chatter are so with the precision that
-was asked for; every score behind it comes from a model that did not see the sentence. The model is
-kept as JSON: nothing in the file can run.
+was asked for; every score behind it comes from a model that did not see the sentence. It is .8 or
+more: both kinds weigh the same in training, so a sentence without a word of the labels has a score
+of about .5, and must not go however well the labels can be told apart. The model is kept as JSON:
+nothing in the file can run.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 RULE = "chatter_model"
 MIN_LABELS = 50
 PRECISION = 0.95
+_LEAST_THRESHOLD = 0.8
 _N_FEATURES = 1 << 16
 _N_FOLDS = 5
 _SEED = 0
@@ -221,20 +224,25 @@ def _measure(features: csr_matrix, labels: Labels, precision: float) -> tuple[Me
 
 
 def _threshold(scores: Scores, labels: Labels, precision: float) -> float:
-    """Return the lowest score from which upward the precision holds; infinite if none does."""
+    """Return the lowest score from which upward the precision holds; infinite if none does.
+
+    Scores below `_LEAST_THRESHOLD` do not come into question.
+    """
     order = np.argsort(-scores, kind="stable")
     descending = scores[order]
     n_called = np.arange(1, scores.size + 1)
     enough = np.cumsum(labels[order]) >= precision * n_called
     # sentences of equal score are called together
-    enough &= np.append(descending[:-1] > descending[1:], True)
+    enough &= np.append(descending[:-1] > descending[1:], True) & (descending >= _LEAST_THRESHOLD)
     return float(descending[np.flatnonzero(enough)[-1]]) if enough.any() else float("inf")
 
 
 def _fit(features: csr_matrix, labels: Labels) -> tuple[npt.NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=10.0, solver="liblinear", random_state=_SEED)
+    fitted = LogisticRegression(
+        C=10.0, class_weight="balanced", solver="liblinear", random_state=_SEED
+    )
     fitted.fit(features, labels)
     return np.asarray(fitted.coef_[0], np.float64), float(fitted.intercept_[0])
 

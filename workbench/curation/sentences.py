@@ -82,17 +82,13 @@ def _parts(text: str, start: int, end: int) -> list[Sentence]:
 
 
 def _labelled(text: str, sentences: Sequence[Sentence]) -> list[tuple[int, int]]:
-    """Return each label's index with that of the last sentence before a new line or label.
-
-    Labels come last to first, as one may stand before another.
-    """
+    """Return each label's index with that of the last sentence before a new line or label."""
     found = []
     last = len(sentences) - 1
     for index in range(len(sentences) - 1, -1, -1):
-        if index < len(sentences) - 1:
-            gap = text[sentences[index].end : sentences[index + 1].start]
-            if "\n" in gap:
-                last = index
+        after = sentences[index + 1].start if index + 1 < len(sentences) else len(text)
+        if "\n" in text[sentences[index].end : after]:
+            last = index
         if sentences[index].is_label:
             if last > index:
                 found.append((index, last))
