@@ -93,9 +93,9 @@ class SpellChecker:
     """Corrects typos of which it is confident, and suggests where it is less so.
 
     Only words of four to thirty ASCII letters are looked at, in texts of which at least 60 % of the
-    words are English. Capitalised words are names in mid-sentence and are never changed elsewhere;
-    there they get suggestions. Numbers, identifiers, addresses, code and text between double
-    quotation marks are left alone.
+    words are English. Capitalised words are never changed: where the corpus has them in
+    mid-sentence they are names, else they get suggestions. Numbers, identifiers, addresses, code
+    and text between double quotation marks are left alone.
 
     Args:
         counts: The words of the corpus; a word in `known_rows` texts or more is no typo, unless it
