@@ -1,0 +1,106 @@
+"""Names of persons, from what stands before them, and their other mentions in a row.
+
+A name has no form. It is found behind a title, a salutation, a cue such as "client:", a sign-off, a
+given name of the census lists, or because a field of the row says it. Words that are no name where
+they stand alone (see words/common_words.txt) end one: "Dear Sir", "Patient: Yes".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from workbench.curation.personal_data import lexicon
+from workbench.curation.personal_data.kinds import Finding
+
+_PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
+_GAP = re.compile(r"\.?[ \u00a0]|\.(?=[A-Z]\.)")
+_PARTICLES = frozenset("van von der den de del della di da dos du la le el al bin ibn ten ter".split())
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
+_MOST_PARTS = 5
+_SHORTEST_MENTION = 3  # letters; "Al" or "Bo" alone would be found within other words' company
+
+
+def name_at(text: str, first: int, _last: int) -> Iterator[Finding]:
+    """Find the name that begins at a place, behind a cue or with a known given name."""
+    yield from _name(text, first, titled=False)
+
+
+def titled_name_at(text: str, first: int, _last: int) -> Iterator[Finding]:
+    """Find the name that begins at a place, behind a title."""
+    yield from _name(text, first, titled=True)
+
+
+def _name(text: str, first: int, *, titled: bool) -> Iterator[Finding]:
+    end = place = first
+    for index in range(_MOST_PARTS):
+        part = _PART.match(text, place)
+        if not part or not _continues(part[0], text, part.end(), titled or index > 0):
+            break
+        if part[0].lower() not in _PARTICLES or end == first:
+            end = part.end()
+        gap = _GAP.match(text, part.end())
+        if not gap or (gap[0].startswith(".") and len(part[0]) > 1):
+            break
+        place = gap.end()
+    value = text[first:end].removesuffix("'s").removesuffix("’s")
+    if len(value) > 1:
+        yield Finding("name", first, first + len(value))
+
+
+def _continues(part: str, text: str, end: int, known: bool) -> bool:
+    """Tell whether a word belongs to a name; `known`: what stands before says that one is here."""
+    word = part.lower()
+    if word in _PARTICLES:
+        return True
+    if not part[0].isupper() or word in _titles():
+        return False
+    if len(part) == 1:
+        return text.startswith(".", end) or known
+    if word in lexicon.common_words():
+        return known and word in lexicon.word_surnames()
+    return True
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return lexicon.cue_words("title")
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name, without titles, initials, particles and suffixes."""
+    return tuple(
+        part
+        for part in _PART.findall(name)
+        if len(part) > 1
+        and part.lower() not in _PARTICLES
+        and part.lower() not in _SUFFIXES
+        and part.lower() not in _titles()
+    )
+
+
+def mentions(text: str, names: Iterable[str]) -> Iterator[Finding]:
+    """Find every place of a text where one of the names stands, whole or in parts.
+
+    A part alone counts where it is written with a capital, has three letters or more and is no
+    common word.
+    """
+    wanted = {name for name in names if len(name) >= _SHORTEST_MENTION}
+    for name in sorted(wanted | {part for name in wanted for part in parts_of(name)}):
+        single = " " not in name
+        if single and (len(name) < _SHORTEST_MENTION or name.lower() in lexicon.common_words()):
+            continue
+        capital = name[0].upper() + name[1:] if single else name
+        yield from _places(text, capital)
+        if name.upper() != capital:
+            yield from _places(text, name.upper())
+
+
+def _places(text: str, name: str) -> Iterator[Finding]:
+    place = text.find(name)
+    while place >= 0:
+        end = place + len(name)
+        if not text[place - 1 : place].isalnum() and not text[end : end + 1].isalnum():
+            yield Finding("name", place, end)
+        place = text.find(name, end)
