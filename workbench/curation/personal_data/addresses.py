@@ -46,6 +46,10 @@ _BOX = re.compile(
     r"[ ]?#?\d{1,6}\b",
     re.IGNORECASE,
 )
+_BEHIND_CUE = re.compile(
+    rf"(?:\s(?:is|to|at|in|on|of|now|currently)){{0,3}}[:\s>]{{1,6}}(\d{{1,6}}[A-Za-z]?"
+    rf"(?:,? (?:\d{{1,6}}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{{0,30}}\.?)){{1,7}})"
+)
 _BOX_LOOK_BACK = 18
 _ZIP_BEHIND = re.compile(r"(?: ?code)?(?: is|:)? {0,2}(\d{5}(?:-\d{4})?|\d{3,5}(?:[ -]?\w{2,4})?)\b", re.I)
 _CITY_BEFORE = re.compile(r"(?:[A-ZÀ-Þ][\w'’.-]{0,30}[ ]){0,2}[A-ZÀ-Þ][\w'’.-]{0,30},?[ ]$")
@@ -104,6 +108,13 @@ def box_at(text: str, first: int, last: int) -> Iterator[Finding]:
     low, high = max(0, first - _BOX_LOOK_BACK), min(len(text), last + 10)
     for match in _BOX.finditer(text, low, high):
         yield _with_tail(text, match.start(), match.end())
+
+
+def address_behind(text: str, _first: int, last: int) -> Iterator[Finding]:
+    """Find what begins with a house number behind "address" or "lives at"."""
+    match = _BEHIND_CUE.match(text, last)
+    if match:
+        yield _with_tail(text, match.start(1), match.end(1))
 
 
 def zip_at(text: str, first: int, last: int) -> Iterator[Finding]:

@@ -36,7 +36,8 @@ TEXT, KIND, FIRST, LAST = range(4)
     BIRTH,
     CUED_NUMBER,
     SECRET,
-) = range(17)
+    ADDRESS,
+) = range(18)
 
 _CUE_REACH = 40  # characters between "account number is" and the number
 _STREET_REACH = 60  # characters between the house number and "Street"
@@ -231,6 +232,8 @@ def _cue(text: int, row: npt.NDArray[np.int32], rows: Rows, n_rows: int) -> int:
         n_rows = _add(rows, n_rows, text, SECRET, start, end)
     if meaning & lexicon.BOX:
         n_rows = _add(rows, n_rows, text, BOX, start, end)
+    if meaning & lexicon.LIVES:
+        n_rows = _add(rows, n_rows, text, ADDRESS, start, end)
     if meaning & lexicon.ZIP:
         n_rows = _add(rows, n_rows, text, ZIP, start, end)
     if meaning & lexicon.WWW:

@@ -80,7 +80,7 @@ def number_behind(text: str, first: int, last: int) -> Iterator[Finding]:
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text, low, high):
             value, cue = _trimmed(match[1]), text[match.start() : match.start(1)]
-            if match.start(1) <= last and _is_reference(value, cue):
+            if first <= match.start(1) <= last and _is_reference(value, cue):
                 yield Finding(kind, match.start(1), match.start(1) + len(value))
                 return
 
@@ -95,7 +95,7 @@ def _trimmed(value: str) -> str:
         if any(map(str.isalpha, part)) and not any(map(str.isdigit, part)):
             break
         kept.append(part)
-    return " ".join(kept)
+    return " ".join(kept).rstrip(":/.-")
 
 
 def _is_reference(value: str, cue: str) -> bool:

@@ -17,6 +17,7 @@ COMMON, GIVEN_NAME, SURNAME = 1, 2, 4
 TITLE, NAME_CUE, SALUTATION, SIGN_OFF, CONNECTOR = 8, 16, 32, 64, 128
 STREET, STREET_FIRST, BOX, STATE, ZIP = 256, 512, 1024, 2048, 4096
 NUMBER_CUE, BIRTH, SECRET, DOT, AT, WWW, BEGIN = 8192, 16384, 32768, 65536, 131072, 1 << 18, 1 << 19
+LIVES = 1 << 20
 _CUES = {
     "title": TITLE,
     "name_cue": NAME_CUE,
@@ -25,6 +26,7 @@ _CUES = {
     "connector": CONNECTOR,
     "street": STREET,
     "street_first": STREET_FIRST,
+    "lives": LIVES,
     "box": BOX,
     "state": STATE,
     "zip": ZIP,
@@ -44,7 +46,7 @@ _FOLD = np.uint64(0x9E3779B97F4A7C15)
 _N_SLOTS = 1 << 16
 _SHIFT = np.uint64(64 - 16)
 # An entry is a hash whose low bits give way to the meaning: one read of memory a word.
-_MEANING_BITS = np.uint64((1 << 20) - 1)
+_MEANING_BITS = np.uint64((1 << 21) - 1)
 
 WordTable = npt.NDArray[np.uint64]
 

@@ -16,8 +16,8 @@ from workbench.curation.personal_data.kinds import Finding
 
 _PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
 _GAP = re.compile(r"\.?[ \u00a0]|\.(?=[A-Z]\.)")
-_PARTICLES = frozenset("van von der den de del della di da dos du la le el al bin ibn ten ter".split())
-_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
+PARTICLES = frozenset("van von der den de del della di da dos du la le el al bin ibn ten ter".split())
+SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
 _MOST_PARTS = 5
 _SHORTEST_MENTION = 3  # letters; "Al" or "Bo" alone would be found within other words' company
 
@@ -38,7 +38,7 @@ def _name(text: str, first: int, *, titled: bool) -> Iterator[Finding]:
         part = _PART.match(text, place)
         if not part or not _continues(part[0], text, part.end(), titled or index > 0):
             break
-        if part[0].lower() not in _PARTICLES or end == first:
+        if part[0].lower() not in PARTICLES or end == first:
             end = part.end()
         gap = _GAP.match(text, part.end())
         if not gap or (gap[0].startswith(".") and len(part[0]) > 1):
@@ -52,10 +52,12 @@ def _name(text: str, first: int, *, titled: bool) -> Iterator[Finding]:
 def _continues(part: str, text: str, end: int, known: bool) -> bool:
     """Tell whether a word belongs to a name; `known`: what stands before says that one is here."""
     word = part.lower()
-    if word in _PARTICLES:
+    if word in PARTICLES:
         return True
     if not part[0].isupper() or word in _titles():
         return False
+    if len(part) > 1 and part.isupper() and not known and word not in lexicon.given_names():
+        return False  # an abbreviation
     if len(part) == 1:
         return text.startswith(".", end) or known
     if word in lexicon.common_words():
@@ -74,8 +76,8 @@ def parts_of(name: str) -> tuple[str, ...]:
         part
         for part in _PART.findall(name)
         if len(part) > 1
-        and part.lower() not in _PARTICLES
-        and part.lower() not in _SUFFIXES
+        and part.lower() not in PARTICLES
+        and part.lower() not in SUFFIXES
         and part.lower() not in _titles()
     )
 

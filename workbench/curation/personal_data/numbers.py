@@ -30,6 +30,12 @@ _AFTER_NUMBER_WORD = re.compile(
 _AFTER_PHONE_WORD = re.compile(rf"(?<!\d)\(?\d(?:[ ().{DASH}/]{{0,3}}\d){{6,14}}(?!\d){_EXTENSION}")
 _LOCAL_FICTIONAL = re.compile(rf"(?<![\d.,$€£])555[ .{DASH}]\d{{4}}(?!\d){_EXTENSION}")
 _NUMBER_WORD = re.compile(r"\b(?:contact|reach|reached|number|dial|voicemail)\b[^\d\n]{0,30}$", re.I)
+# Numbers that say what they are, and no telephone: `cued` finds them.
+_OTHER_NUMBER = re.compile(
+    r"\b(?:account|acct|case|claim|policy|licen[sc]e|record|passport|docket|member|file|id|mrn)"
+    r"(?:\s(?:number|no|num|id))?\b[^\w\n]{0,4}(?:(?:is|was)\s)?[^\w\n]{0,4}$",
+    re.IGNORECASE,
+)
 _PHONE_WORD = re.compile(
     r"\b(?:phone|tel|telephone|call|called|cell|mobile|fax|text|whatsapp|desk|messages to|"
     r"answering at)\b[^\d]{0,30}$",
@@ -39,7 +45,7 @@ _PHONE_WORD_BEHIND = re.compile(r"[ ,(-]{1,3}(?:office|fax|mobile|cell|home|desk
 _CUE_REACH = 45
 _AMOUNT = re.compile(r"\d{1,15}\.\d{1,2}|\d{4}[-–]\d{4}")
 
-_CARD = re.compile(rf"(?<!\d)\d(?:[ {DASH}]?\d){{11,18}}(?!\d)")
+_CARD = re.compile(rf"(?<!\w)\d(?:[ {DASH}]?\d){{11,18}}(?!\d)")
 _CARD_CUE = re.compile(
     r"\b(?:card|cc|visa|mastercard|amex|american express|discover|maestro|debit|credit)\b"
     r"[^\d\n]{0,25}$",
@@ -86,7 +92,7 @@ def _less_certain(text: str, first: int, last: int, region: str) -> Iterator[Fin
     if len(piece) == 9 and piece.isdigit() and _SSN_CUE.search(before):
         yield Finding("ssn", first, last)
         return
-    if _AMOUNT.fullmatch(piece):
+    if _AMOUNT.fullmatch(piece) or _OTHER_NUMBER.search(before):
         return
     match = _LOCAL_FICTIONAL.search(text, first)
     if match and match.start() < last:

@@ -34,6 +34,7 @@ _PATTERNS: Mapping[int, Pattern] = {
     candidates.STREET_NUMBER: addresses.street_number_at,
     candidates.BOX: addresses.box_at,
     candidates.ZIP: addresses.zip_at,
+    candidates.ADDRESS: addresses.address_behind,
     candidates.BIRTH: cued.birth_behind,
     candidates.CUED_NUMBER: cued.number_behind,
     candidates.SECRET: cued.secret_behind,
