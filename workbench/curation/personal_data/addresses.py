@@ -30,6 +30,7 @@ _DIRECTION = r"(?:[NSEW]|[NS][EW]|North|South|East|West)\.?"
 _ENGLISH = re.compile(
     rf"{_HOUSE}(?: {_DIRECTION})?(?: (?:\d{{1,3}}(?:st|nd|rd|th)|{_WORD})){{1,4}}\.?", re.IGNORECASE
 )
+_HOUSE_BEFORE = re.compile(rf"(?<!\d)\d{{1,6}} (?:{_DIRECTION} )?\Z", re.IGNORECASE)  # "9 W 42nd"
 _ROMANCE = re.compile(
     rf"{_WORD}\.?(?: (?:de|de la|du|des|della|del|do|da|dos|d'|le|la|l'))?(?: {_WORD}){{1,4}}",
     re.IGNORECASE,
@@ -48,7 +49,7 @@ _BOX = re.compile(
 )
 _BEHIND_CUE = re.compile(
     rf"(?:\s(?:is|to|at|in|on|of|now|currently)){{0,3}}[:\s>]{{1,6}}(\d{{1,6}}[A-Za-z]?"
-    rf"(?:,? (?:\d{{1,6}}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{{0,30}}\.?)){{1,7}})"
+    rf"(?:,? (?:\d{{1,6}}[A-Z]{{0,2}}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{{0,30}}\.?)){{1,7}})"
 )
 _BOX_LOOK_BACK = 18
 _ZIP_BEHIND = re.compile(r"(?: ?code)?(?: is|:)? {0,2}(\d{5}(?:-\d{4})?|\d{3,5}(?:[ -]?\w{2,4})?)\b", re.I)
@@ -60,13 +61,14 @@ def street_at(text: str, first: int, last: int) -> Iterator[Finding]:
 
     Each word between them begins with a capital or a digit ("5 minutes down the road" is none).
     """
-    match = _ENGLISH.fullmatch(text, first, last)
-    words = text[first:last].split()[1:]
-    if not match or not all(word[0].isupper() or word[0].isdigit() for word in words):
-        return
-    if len(words) == 1:
-        return
-    yield _with_tail(text, first, last + text.startswith(".", last))
+    before = _HOUSE_BEFORE.search(text[max(0, first - 14) : first])
+    starts = (first - len(before[0]), first) if before else (first,)
+    for start in starts:
+        words = text[start:last].split()[1:]
+        named = len(words) > 1 and all(word[0].isupper() or word[0].isdigit() for word in words)
+        if named and _ENGLISH.fullmatch(text, start, last):
+            yield _with_tail(text, start, last + text.startswith(".", last))
+            return
 
 
 def street_first_at(text: str, first: int, last: int) -> Iterator[Finding]:
@@ -79,7 +81,7 @@ def street_first_at(text: str, first: int, last: int) -> Iterator[Finding]:
         return
     house = first if 0 <= first and re.fullmatch(_HOUSE + " ", text[first:last]) else None
     end = _end_of_capitals(text, last, match.end())
-    behind = _NUMBER_BEHIND.match(text, end)
+    behind = None if house is not None else _NUMBER_BEHIND.match(text, end)
     if house is not None or behind:
         start = last if house is None else house
         yield _with_tail(text, start, behind.end() if behind else end)

@@ -216,7 +216,7 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
     "ip": (
         _ip4,
         lambda d: f"2a02:{d.below(9999) + 1:x}:{d.below(9999):x}::{d.below(9999):x}",
-        lambda d: f"{_ip4(d)}:8080",
+        lambda d: f"FE80::{4096 + d.below(60000):X}:{d.below(9999):X}",
         lambda d: ":".join(f"{4096 + d.below(60000):x}" for _ in range(8)),
     ),
     "url_with_credentials": (
@@ -230,7 +230,7 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         lambda d: f"{d.of(_MONTHS)} {1 + d.below(28)}, {_year(d)}",
         lambda d: f"{1 + d.below(28)} {d.of(_MONTHS)} {_year(d)}",
         lambda d: f"{1 + d.below(28)}.{1 + d.below(12)}.{_year(d) % 100:02d}",
-        lambda d: f"the {4 + d.below(16)}th of {d.of(_MONTHS)} {_year(d)}",
+        lambda d: f"{4 + d.below(16)}th of {d.of(_MONTHS)} {_year(d)}",
     ),
     "address": (
         _street,

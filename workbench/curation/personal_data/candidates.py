@@ -192,10 +192,9 @@ def _words(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
             continue
         if apart == 0 or not meaning & ~(lexicon.COMMON | lexicon.GIVEN_NAME | lexicon.SURNAME):
             continue
-        if meaning & lexicon.NUMBER_CUE and start - number_cue > _CUE_REACH:
-            number_cue = start
-        elif meaning & lexicon.NUMBER_CUE and cued == number_cue:
-            number_cue = start
+        if meaning & lexicon.NUMBER_CUE:
+            if index == 0 or not found[index - 1, MEANING] & lexicon.NUMBER_CUE:
+                number_cue = start  # of "case number", where the two begin
         if meaning & lexicon.STREET and 0 < start - house <= _STREET_REACH:
             n_rows = _add(rows, n_rows, text, STREET, house, end)
         if meaning & lexicon.STREET_FIRST and (row[SHAPE] & runs.FIRST_UPPER or start - house < 8):
@@ -298,6 +297,6 @@ def _follows_given(gap: int, size: int) -> bool:
 
 @kernel
 def _may_be_name(meaning: int, waiting: int, size: int) -> bool:
-    if not meaning & lexicon.COMMON or meaning & lexicon.GIVEN_NAME:
+    if not meaning & lexicon.COMMON or meaning & lexicon.GIVEN_NAME or (waiting and size == 1):
         return True
     return bool(meaning & lexicon.SURNAME) and not waiting & ~lexicon.TITLE

@@ -78,7 +78,7 @@ def ip4_in(text: str, first: int, last: int) -> Iterator[Finding]:
 
 def ip6_in(text: str, first: int, last: int) -> Iterator[Finding]:
     """Find IPv6 addresses in a run of hexadecimal numbers and colons."""
-    for match in _IP6.finditer(text, max(0, first - 2), min(len(text), last + 12)):
+    for match in _IP6.finditer(text, max(0, first - 5), min(len(text), last + 12)):
         value = match[0].rstrip(":") if not match[0].endswith("::") else match[0]
         if _is_ip6(value) and any(map(str.isalnum, value)):
             yield Finding("ip", match.start(), match.start() + len(value))

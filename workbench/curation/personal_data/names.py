@@ -54,7 +54,7 @@ def _continues(part: str, text: str, end: int, known: bool) -> bool:
     word = part.lower()
     if word in PARTICLES:
         return True
-    if not part[0].isupper() or word in _titles():
+    if not part[0].isupper() or word in _titles() or part[:2] in ("I'", "I’"):
         return False
     if len(part) > 1 and part.isupper() and not known and word not in lexicon.given_names():
         return False  # an abbreviation

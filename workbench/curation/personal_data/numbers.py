@@ -15,7 +15,7 @@ from workbench.curation.personal_data.kinds import Finding
 
 DASH = r"\-\u2010-\u2015\u2212"  # for use within a character class
 _GAP = rf"[ .{DASH}]"
-_SSN = re.compile(rf"(?<!\d)\d{{3}}([ .{DASH}])\d{{2}}\1\d{{4}}(?!\d)")
+_SSN = re.compile(rf"(?<!\d)\d{{3}}( ?[.{DASH}] ?| )\d{{2}}\1\d{{4}}(?!\d)")
 _SSN_CUE = re.compile(r"(?:\bssn|social security)[^\d\n]{0,30}$", re.IGNORECASE)
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension)[ ]?\d{1,6})?"
 _INTERNATIONAL = re.compile(rf"(?<!\d)(?:\+|00)[1-9](?:[ ().{DASH}/]{{0,3}}\d){{6,14}}{_EXTENSION}")
@@ -45,7 +45,7 @@ _PHONE_WORD_BEHIND = re.compile(r"[ ,(-]{1,3}(?:office|fax|mobile|cell|home|desk
 _CUE_REACH = 45
 _AMOUNT = re.compile(r"\d{1,15}\.\d{1,2}|\d{4}[-–]\d{4}")
 
-_CARD = re.compile(rf"(?<!\w)\d(?:[ {DASH}]?\d){{11,18}}(?!\d)")
+_CARD = re.compile(rf"(?<!\w)\d(?:[ {DASH}]{{0,2}}\d){{11,18}}(?!\d)")
 _CARD_CUE = re.compile(
     r"\b(?:card|cc|visa|mastercard|amex|american express|discover|maestro|debit|credit)\b"
     r"[^\d\n]{0,25}$",
