@@ -41,6 +41,7 @@ TEXT, KIND, FIRST, LAST = range(4)
 
 _CUE_REACH = 40  # characters between "account number is" and the number
 _STREET_REACH = 60  # characters between the house number and "Street"
+_SHORT_WORD = 3  # letters: "of the", "no.", "in"
 _CONNECTORS = 4  # words between "name" and the name
 _NAME_CUES = lexicon.NAME_CUE | lexicon.SALUTATION | lexicon.SIGN_OFF
 _NO_PLACE = -1_000_000
@@ -190,13 +191,19 @@ def _words(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
             if index:
                 n_rows = _address_number(text, found[index - 1], row, rows, n_rows)
             continue
+        if apart and meaning & lexicon.STREET and 0 < start - house <= _STREET_REACH:
+            n_rows = _add(rows, n_rows, text, STREET, house, end)
+        if apart and end - start > _SHORT_WORD:
+            # A word in small letters ends a street's name, one that is no cue a number's.
+            if not row[SHAPE] & runs.FIRST_UPPER:
+                house = _NO_PLACE
+            if not meaning & (lexicon.NUMBER_CUE | lexicon.CONNECTOR):
+                number_cue = _NO_PLACE
         if apart == 0 or not meaning & ~(lexicon.COMMON | lexicon.GIVEN_NAME | lexicon.SURNAME):
             continue
         if meaning & lexicon.NUMBER_CUE:
             if index == 0 or not found[index - 1, MEANING] & lexicon.NUMBER_CUE:
                 number_cue = start  # of "case number", where the two begin
-        if meaning & lexicon.STREET and 0 < start - house <= _STREET_REACH:
-            n_rows = _add(rows, n_rows, text, STREET, house, end)
         if meaning & lexicon.STREET_FIRST and (row[SHAPE] & runs.FIRST_UPPER or start - house < 8):
             n_rows = _add(rows, n_rows, text, STREET_FIRST, house, start)
         n_rows = _cue(text, row, rows, n_rows)

@@ -19,6 +19,8 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 _BIRTH_REACH = 60
+_DIGIT = re.compile(r"\d")
+_LONGEST_MONTH = len("September ")
 # A date further on may be of something else: "born in Ohio; admitted 1/2/2020".
 _BIRTH_END = re.compile(r"[;!?]|\.\s|\n\n|\b(?:admitted|seen|visit|died|married)\b", re.IGNORECASE)
 
@@ -32,19 +34,18 @@ _CUED = (
     ),
     (
         "case_number",
-        rf"(?:(?:court\s)?case|docket|claim|file|matter|ref(?:erence)?)"
+        rf"(?:case|docket|claim|file|matter|ref(?:erence)?)"
         rf"(?:\s(?:number|no|num|id))?\b{_LINK}",
     ),
     (
         "id_number",
-        rf"(?:mrn|medical record|record|chart|patient|passport|employee|national|identification|"
-        rf"(?:driver'?s?\s)?licen[sc]e|id)(?:\s(?:number|no|num|id))?\b{_LINK}",
+        rf"(?:mrn|record|chart|patient|passport|employee|national|identification|"
+        rf"licen[sc]e|id)(?:\s(?:number|no|num|id))?\b{_LINK}",
     ),
 )
 _PATTERNS = tuple(
-    (kind, re.compile(rf"\b{cue}{_NUMBER}\b", re.IGNORECASE)) for kind, cue in _CUED
+    (kind, re.compile(rf"{cue}{_NUMBER}\b", re.IGNORECASE)) for kind, cue in _CUED
 )
-_LOOK_BACK = 20
 # A year, an amount or a short count is no number of an account: a digit string of five or more is,
 # and so is a shorter one that is called a number.
 _CALLED_NUMBER = re.compile(r"\b(?:no|num|number|id|mrn|ref)\b|#|№", re.IGNORECASE)
@@ -68,19 +69,22 @@ _PEM_CUT = re.compile(r"BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?----
 def birth_behind(text: str, _first: int, last: int) -> Iterator[Finding]:
     """Find the date behind a word such as "born" or "DOB"."""
     end = min(len(text), last + _BIRTH_REACH)
-    stop = _BIRTH_END.search(text, last, end)
-    match = DATE.search(text, last, stop.start() if stop else end)
-    if match:
+    digit = _DIGIT.search(text, last, end)
+    if not digit:
+        return
+    # A month in words may stand before the first digit.
+    match = DATE.search(text, max(last, digit.start() - _LONGEST_MONTH), end)
+    if match and not _BIRTH_END.search(text, last, match.start()):
         yield Finding("date_of_birth", match.start(), match.end())
 
 
 def number_behind(text: str, first: int, last: int) -> Iterator[Finding]:
     """Find the number behind a cue at `first`; `last` is where its digits begin."""
-    low, high = max(0, first - _LOOK_BACK), min(len(text), last + 40)
     for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text, low, high):
-            value, cue = _trimmed(match[1]), text[match.start() : match.start(1)]
-            if first <= match.start(1) <= last and _is_reference(value, cue):
+        match = pattern.match(text, first)
+        if match and match.start(1) <= last:
+            value, cue = _trimmed(match[1]), text[first : match.start(1)]
+            if _is_reference(value, cue):
                 yield Finding(kind, match.start(1), match.start(1) + len(value))
                 return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 # From the surest to the least sure: where two findings overlap, the surer one names the place.
@@ -50,8 +51,13 @@ def without_overlaps(found: Iterable[Finding], text: str) -> tuple[Finding, ...]
     The surer finding keeps its place, the longer one among equals. What an overlap leaves of the
     other stays a finding of its own if a letter or digit is in it: no part is let through.
     """
-    ordered = sorted(found, key=lambda each: each.start)
-    if all(one.end <= other.start for one, other in zip(ordered, ordered[1:], strict=False)):
+    ordered = sorted(found, key=itemgetter(1))
+    end = 0
+    for each in ordered:
+        if each.start < end:
+            break
+        end = each.end
+    else:
         return tuple(ordered)
     taken: list[Finding] = []
     for each in sorted(ordered, key=lambda each: (_RANK[each.kind], each.start - each.end)):

@@ -8,7 +8,7 @@ they stand alone (see words/common_words.txt) end one: "Dear Sir", "Patient: Yes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from workbench.curation.personal_data import lexicon
@@ -71,9 +71,9 @@ def _titles() -> frozenset[str]:
 
 
 def parts_of(name: str) -> tuple[str, ...]:
-    """Return the words of a name, without titles, initials, particles and suffixes."""
+    """Return the words of a name with a capital, but titles, initials, particles, suffixes."""
     return tuple(
-        part
+        part[0].upper() + part[1:]
         for part in _PART.findall(name)
         if len(part) > 1
         and part.lower() not in PARTICLES
@@ -82,27 +82,59 @@ def parts_of(name: str) -> tuple[str, ...]:
     )
 
 
-def mentions(text: str, names: Iterable[str]) -> Iterator[Finding]:
-    """Find every place of a text where one of the names stands, whole or in parts.
+def mentions(text: str, names: Iterable[str], found: Iterable[Finding]) -> list[Finding]:
+    """Find the further places of a text where one of the names stands, whole or in parts.
 
     A part alone counts where it is written with a capital, has three letters or more and is no
     common word.
+
+    Args:
+        text: The text.
+        names: Names of persons.
+        found: What was found there before; no mention within these is given again.
     """
-    wanted = {name for name in names if len(name) >= _SHORTEST_MENTION}
-    for name in sorted(wanted | {part for name in wanted for part in parts_of(name)}):
-        single = " " not in name
-        if single and (len(name) < _SHORTEST_MENTION or name.lower() in lexicon.common_words()):
-            continue
-        capital = name[0].upper() + name[1:] if single else name
-        yield from _places(text, capital)
-        if name.upper() != capital:
-            yield from _places(text, name.upper())
+    taken = [(each.start, each.end) for each in found]
+    n_before = len(taken)
+    elsewhere = _outside(text, taken)
+    wanted: set[str] = set()
+    for name in names:
+        alone = [part for part in parts_of(name) if _is_known_alone(part)]
+        # Most names stand once, and then no part of them is left.
+        if any(part in elsewhere or part.upper() in elsewhere for part in alone or [name]):
+            wanted.update(alone)
+            if " " in name:
+                wanted.add(name)
+    # The longest first: a whole name before its parts.
+    for name in sorted(wanted, key=lambda name: (-len(name), name)):
+        for written in (name, name.upper()):
+            taken += _places(text, written, taken)
+    return [Finding("name", start, end) for start, end in taken[n_before:]]
 
 
-def _places(text: str, name: str) -> Iterator[Finding]:
+def _is_known_alone(part: str) -> bool:
+    return len(part) >= _SHORTEST_MENTION and part.lower() not in lexicon.common_words()
+
+
+def _outside(text: str, taken: Sequence[tuple[int, int]]) -> str:
+    """Return what the text holds outside some places."""
+    parts, place = [], 0
+    for start, end in sorted(taken):
+        parts.append(text[place:start])
+        place = max(place, end)
+    return "\n".join((*parts, text[place:]))
+
+
+def _places(text: str, name: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    places = []
     place = text.find(name)
     while place >= 0:
         end = place + len(name)
-        if not text[place - 1 : place].isalnum() and not text[end : end + 1].isalnum():
-            yield Finding("name", place, end)
+        for low, high in taken:
+            if low <= place and end <= high:
+                break
+        else:
+            before = place > 0 and text[place - 1].isalnum()
+            if not before and not text[end : end + 1].isalnum():
+                places.append((place, end))
         place = text.find(name, end)
+    return places

@@ -63,6 +63,9 @@ def numbers_in(text: str, first: int, last: int, region: str) -> list[Finding]:
         last: Where it ends.
         region: Country whose telephone numbers are known as written there, such as US.
     """
+    match = _NORTH_AMERICAN.match(text, first - 1 if text.startswith("(", first - 1) else first)
+    if match and match.end() >= last:  # by far the commonest form
+        return [Finding("phone", match.start(), match.end())]
     low, high = max(0, first - 2), min(len(text), last + 14)
     found = [Finding("ssn", *match.span()) for match in _SSN.finditer(text, low, high)]
     for pattern in _PHONES:

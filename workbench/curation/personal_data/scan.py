@@ -116,7 +116,7 @@ class Scanner:
                 said.update(text[one.start : one.end] for one in each if one.kind == "name")
             if said:
                 for text, each in zip(texts, found, strict=True):
-                    each.extend(names.mentions(text, said))
+                    each.extend(names.mentions(text, said, each))
         return [
             without_overlaps((one for one in each if one.kind in self.kinds), text)
             for text, each in zip(texts, found, strict=True)
