@@ -133,9 +133,7 @@ def _overlaps(one: tuple[str, int, int], others: Iterable[tuple[str, int, int]])
     return any(one[0] == kind and one[1] < end and start < one[2] for kind, start, end in others)
 
 
-def _score(
-    name: str, kinds: Sequence[str], counts: Counter[tuple[str, str]]
-) -> dict[str, object]:
+def _score(name: str, kinds: Sequence[str], counts: Counter[tuple[str, str]]) -> dict[str, object]:
     found, missed, right, wrong = (
         sum(counts[kind, what] for kind in kinds) for what in ("found", "missed", "right", "wrong")
     )

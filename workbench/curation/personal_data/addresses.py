@@ -14,7 +14,9 @@ _STATE = (
     r"(?:A[LKZRAEP]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|"
     r"RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 )
-_CODE = r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} ?[A-Z]{2})"
+_CODE = (
+    r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} ?[A-Z]{2})"
+)
 _CITY = rf"{_WORD}(?:[ -]{_WORD}){{0,3}}"
 # What may follow the street: city, state and code; each only with the one before it.
 _TAIL = re.compile(
@@ -48,11 +50,13 @@ _BOX = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_CUE = re.compile(
-    rf"(?:\s(?:is|to|at|in|on|of|now|currently)){{0,3}}[:\s>]{{1,6}}(\d{{1,6}}[A-Za-z]?"
-    rf"(?:,? (?:\d{{1,6}}[A-Z]{{0,2}}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{{0,30}}\.?)){{1,7}})"
+    r"(?:\s(?:is|to|at|in|on|of|now|currently)){0,3}[:\s>]{1,6}(\d{1,6}[A-Za-z]?"
+    r"(?:,? (?:\d{1,6}[A-Z]{0,2}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{0,30}\.?)){1,7})"
 )
 _BOX_LOOK_BACK = 18
-_ZIP_BEHIND = re.compile(r"(?: ?code)?(?: is|:)? {0,2}(\d{5}(?:-\d{4})?|\d{3,5}(?:[ -]?\w{2,4})?)\b", re.I)
+_ZIP_BEHIND = re.compile(
+    r"(?: ?code)?(?: is|:)? {0,2}(\d{5}(?:-\d{4})?|\d{3,5}(?:[ -]?\w{2,4})?)\b", re.I
+)
 _CITY_BEFORE = re.compile(r"(?:[A-ZÀ-Þ][\w'’.-]{0,30}[ ]){0,2}[A-ZÀ-Þ][\w'’.-]{0,30},?[ ]$")
 
 
@@ -79,7 +83,7 @@ def street_first_at(text: str, first: int, last: int) -> Iterator[Finding]:
     match = _ROMANCE.match(text, last)
     if not match:
         return
-    house = first if 0 <= first and re.fullmatch(_HOUSE + " ", text[first:last]) else None
+    house = first if first >= 0 and re.fullmatch(_HOUSE + " ", text[first:last]) else None
     end = _end_of_capitals(text, last, match.end())
     behind = None if house is not None else _NUMBER_BEHIND.match(text, end)
     if house is not None or behind:

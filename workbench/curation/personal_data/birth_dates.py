@@ -77,7 +77,11 @@ def _month_named(word: str) -> int:
     """Return the number of a month by its first letters; 0 for another word."""
     if not word.isalpha() or len(word) < 3:
         return 0
-    starts = (index for index, month in enumerate(_MONTHS, 1) if month.lower().startswith(word[:3].lower()))
+    starts = (
+        index
+        for index, month in enumerate(_MONTHS, 1)
+        if month.lower().startswith(word[:3].lower())
+    )
     return next(starts, 0)
 
 

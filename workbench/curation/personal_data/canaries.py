@@ -18,10 +18,11 @@ from workbench.curation.personal_data import checksums, lexicon
 
 # Surnames that no list of this package holds, so that a name is found by its context alone.
 _SURNAMES = (
-    "Abernathy Okonkwo Szymański Fitzwilliam Müller-Lüdke O'Shaughnessy Nakagawa Quiñones Delacroix "
-    "Papadopoulos Vandermeer Ibekwe Castellanos Thorvaldsen Bhattacharya McAllister Eriksdóttir"
-).split()
-_MONTHS = "January March May June August October December".split()
+    "Abernathy", "Okonkwo", "Szymański", "Fitzwilliam", "Müller-Lüdke", "O'Shaughnessy",
+    "Nakagawa", "Quiñones", "Delacroix", "Papadopoulos", "Vandermeer", "Ibekwe", "Castellanos",
+    "Thorvaldsen", "Bhattacharya", "McAllister", "Eriksdóttir",
+)  # fmt: skip
+_MONTHS = ("January", "March", "May", "June", "August", "October", "December")
 _STREETS = ("Maple", "Old Mill", "Riverside", "W 42nd", "Martin Luther King", "Kestrel")
 _CITIES = ("Dayton, OH", "Eugene, OR", "Lowell, MA", "San Mateo, CA")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -201,7 +202,7 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         lambda d: _ssn(d, " - "),
     ),
     "card": (
-        lambda d: _card(d),
+        _card,
         lambda d: _grouped(_card(d)),
         lambda d: _grouped(_card(d), "-"),
         lambda d: _luhn_complete("37" + d.digits(12)),
@@ -220,9 +221,13 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         lambda d: ":".join(f"{4096 + d.below(60000):x}" for _ in range(8)),
     ),
     "url_with_credentials": (
-        lambda d: f"https://{_login(d)}:{d.letters(8)}{d.digits(2)}@files.{d.letters(6).lower()}.com/",
+        lambda d: (
+            f"https://{_login(d)}:{d.letters(8)}{d.digits(2)}@files.{d.letters(6).lower()}.com/"
+        ),
         lambda d: f"ftp://{d.letters(6).lower()}:{d.digits(6)}@10.0.{d.below(200)}.7/in",
-        lambda d: f"https://api.{d.letters(6).lower()}.io/v1?user=7&token={d.letters(12)}{d.digits(8)}",
+        lambda d: (
+            f"https://api.{d.letters(6).lower()}.io/v1?user=7&token={d.letters(12)}{d.digits(8)}"
+        ),
     ),
     "date_of_birth": (
         lambda d: f"{1 + d.below(12):02d}/{1 + d.below(28):02d}/{_year(d)}",
@@ -236,7 +241,9 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         _street,
         lambda d: f"{_street(d)}, Apt {d.digits(2)}, {d.of(_CITIES)} {d.digits(5)}",
         lambda d: f"P.O. Box {d.digits(4)}, {d.of(_CITIES)} {d.digits(5)}",
-        lambda d: f"{d.of(('Linden', 'Schiller', 'Bahnhof'))}straße {d.digits(2)}, {d.digits(5)} Köln",
+        lambda d: (
+            f"{d.of(('Linden', 'Schiller', 'Bahnhof'))}straße {d.digits(2)}, {d.digits(5)} Köln"
+        ),
         lambda d: f"{d.digits(2)} rue des {d.of(('Lilas', 'Acacias'))}, {d.digits(5)} Lyon",
         lambda d: f"{d.digits(2)} {d.of(('Elm', 'Oak'))} Grove House, Leeds LS{d.digits(1)} 4AB",
     ),

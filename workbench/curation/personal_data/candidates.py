@@ -41,6 +41,7 @@ TEXT, KIND, FIRST, LAST = range(4)
 
 _CUE_REACH = 40  # characters between "account number is" and the number
 _STREET_REACH = 60  # characters between the house number and "Street"
+_LONG_TOKEN = 20  # letters and digits; longer than words are
 _SHORT_WORD = 3  # letters: "of the", "no.", "in"
 _CONNECTORS = 4  # words between "name" and the name
 _NAME_CUES = lexicon.NAME_CUE | lexicon.SALUTATION | lexicon.SIGN_OFF
@@ -85,6 +86,8 @@ def _signs(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
     n_colons, hex_start = 0, 0
     for index in range(len(found)):
         gap, start = found[index, GAP], found[index, START]
+        if n_colons == 0 and not gap & (runs.AT_SIGN | runs.COLON):
+            continue
         before = found[index - 1, END] if index else 0
         if gap & runs.AT_SIGN:
             n_rows = _add(rows, n_rows, text, EMAIL, before, start)
@@ -148,9 +151,14 @@ def _tokens(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
     index = 0
     while index < len(found):
         first, n_digits, n_letters = index, 0, 0
-        while index < len(found) and (index == first or found[index, END] - found[index, START]):
-            if index > first and found[index, START] > found[index - 1, END]:
-                break
+        index += 1
+        alone = index == len(found) or found[index, START] > found[first, END]
+        if alone and found[first, END] - found[first, START] < _LONG_TOKEN:
+            continue
+        index = first
+        while index < len(found) and (
+            index == first or found[index, START] == found[index - 1, END]
+        ):
             size = found[index, END] - found[index, START]
             if found[index, SHAPE] & runs.IS_DIGITS:
                 n_digits += size
@@ -160,7 +168,7 @@ def _tokens(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
         start, end = found[first, START], found[index - 1, END]
         if index - first >= 2 and _is_iban_start(found[first], found[first + 1]):
             n_rows = _add(rows, n_rows, text, IBAN, start, end)
-        if (n_letters and n_digits >= 4 and end - start >= 8) or end - start >= 20:
+        if (n_letters and n_digits >= 4 and end - start >= 8) or end - start >= _LONG_TOKEN:
             n_rows = _add(rows, n_rows, text, TOKEN, start, end)
     return n_rows
 
@@ -201,9 +209,9 @@ def _words(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
                 number_cue = _NO_PLACE
         if apart == 0 or not meaning & ~(lexicon.COMMON | lexicon.GIVEN_NAME | lexicon.SURNAME):
             continue
-        if meaning & lexicon.NUMBER_CUE:
-            if index == 0 or not found[index - 1, MEANING] & lexicon.NUMBER_CUE:
-                number_cue = start  # of "case number", where the two begin
+        follows_cue = index > 0 and found[index - 1, MEANING] & lexicon.NUMBER_CUE
+        if meaning & lexicon.NUMBER_CUE and not follows_cue:
+            number_cue = start  # of "case number", where the two begin
         if meaning & lexicon.STREET_FIRST and (row[SHAPE] & runs.FIRST_UPPER or start - house < 8):
             n_rows = _add(rows, n_rows, text, STREET_FIRST, house, start)
         n_rows = _cue(text, row, rows, n_rows)
@@ -299,7 +307,7 @@ def _ends_wait(waiting: int, gap: int, size: int) -> bool:
 
 @kernel
 def _follows_given(gap: int, size: int) -> bool:
-    return size <= 2 and (gap & runs.SPACES_ONLY or gap & runs.STOP) and not gap & runs.LINE
+    return size <= 2 and gap & (runs.SPACES_ONLY | runs.STOP) != 0 and not gap & runs.LINE
 
 
 @kernel

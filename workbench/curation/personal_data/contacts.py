@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from workbench.curation.personal_data.kinds import Finding
 
 # Read backwards from the `@`: a pattern that began at its left end would try every place before it.
-_LOCAL_BACKWARDS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{0,63}\w")
+_LOCAL_BACKWARDS = re.compile(
+    r"[\w.!#$%&'*+/=?^`{|}~-]{0,63}\w|[!#$%&'*+/=?^`{|}~-]{1,64}"  # what is quoted is no part of it
+)
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
 _LOCAL_LENGTH = 64
 _WORDS_BEFORE = 90
@@ -28,18 +30,20 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _IP4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)")
-_IP6 = re.compile(r"(?<![\w:])(?:[\da-f]{0,4}:){2,8}(?:[\da-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?", re.I)
+_IP6 = re.compile(
+    r"(?<![\w:])(?:[\da-f]{0,4}:){2,8}(?:[\da-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?", re.I
+)
 _NO_ADDRESS = re.compile(r"(?:version|release|section|sec\.|§|\bv)\s?$", re.IGNORECASE)
 
 
-def email_at(text: str, first: int, last: int) -> Iterator[Finding]:
+def email_at(text: str, first: int, last: int) -> tuple[Finding, ...]:
     """Find the address around an `@` that stands between two places."""
     at = text.index("@", first, last)
     domain = _DOMAIN.match(text, at + 1)
-    # Not a word alone: an address may be quoted, or follow "mailto:".
     local = _LOCAL_BACKWARDS.match(text[max(0, at - _LOCAL_LENGTH) : at][::-1])
     if domain and local:
-        yield Finding("email", at - local.end(), domain.end())
+        return (Finding("email", at - local.end(), domain.end()),)
+    return ()
 
 
 def email_in_words(text: str, first: int, last: int) -> Iterator[Finding]:

@@ -1,5 +1,4 @@
-"""Personal data that only the words before it tell: dates of birth, account and case numbers,
-passwords."""
+"""Personal data that only the words before it tell: birth dates, references, passwords."""
 
 from __future__ import annotations
 
@@ -13,7 +12,8 @@ _MONTH = (
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 DATE = re.compile(
-    rf"(?<!\d)(?:\d{{1,2}}([/.\- ])\d{{1,2}}\1(?:\d{{4}}|\d{{2}})|\d{{4}}([/.\-])\d{{1,2}}\2\d{{1,2}}"
+    rf"(?<!\d)(?:\d{{1,2}}([/.\- ])\d{{1,2}}\1(?:\d{{4}}|\d{{2}})"
+    rf"|\d{{4}}([/.\-])\d{{1,2}}\2\d{{1,2}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?!\d)",
     re.IGNORECASE,
@@ -43,9 +43,7 @@ _CUED = (
         rf"licen[sc]e|id)(?:\s(?:number|no|num|id))?\b{_LINK}",
     ),
 )
-_PATTERNS = tuple(
-    (kind, re.compile(rf"{cue}{_NUMBER}\b", re.IGNORECASE)) for kind, cue in _CUED
-)
+_PATTERNS = tuple((kind, re.compile(rf"{cue}{_NUMBER}\b", re.IGNORECASE)) for kind, cue in _CUED)
 # A year, an amount or a short count is no number of an account: a digit string of five or more is,
 # and so is a shorter one that is called a number.
 _CALLED_NUMBER = re.compile(r"\b(?:no|num|number|id|mrn|ref)\b|#|№", re.IGNORECASE)
@@ -63,19 +61,22 @@ _BEARER = re.compile(r"earer\s{1,2}(?P<value>[A-Za-z0-9._~+/=-]{16,4096})")
 _PEM = re.compile(
     r"BEGIN ((?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----[\s\S]{1,16384}?-----END \1-----"
 )
-_PEM_CUT = re.compile(r"BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\w+/=\s]{0,16384}")
+_PEM_CUT = re.compile(
+    r"BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\w+/=\s]{0,16384}"
+)
 
 
-def birth_behind(text: str, _first: int, last: int) -> Iterator[Finding]:
+def birth_behind(text: str, _first: int, last: int) -> tuple[Finding, ...]:
     """Find the date behind a word such as "born" or "DOB"."""
     end = min(len(text), last + _BIRTH_REACH)
     digit = _DIGIT.search(text, last, end)
     if not digit:
-        return
+        return ()
     # A month in words may stand before the first digit.
     match = DATE.search(text, max(last, digit.start() - _LONGEST_MONTH), end)
     if match and not _BIRTH_END.search(text, last, match.start()):
-        yield Finding("date_of_birth", match.start(), match.end())
+        return (Finding("date_of_birth", match.start(), match.end()),)
+    return ()
 
 
 def number_behind(text: str, first: int, last: int) -> Iterator[Finding]:

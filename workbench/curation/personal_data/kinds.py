@@ -8,19 +8,19 @@ from typing import NamedTuple
 
 # From the surest to the least sure: where two findings overlap, the surer one names the place.
 BY_CERTAINTY = (
-    "secret",
     "url_with_credentials",
+    "secret",
     "email",
     "iban",
+    "account_number",
+    "case_number",
+    "id_number",
     "card",
     "ssn",
     "national_id",
     "ip",
     "date_of_birth",
     "phone",
-    "account_number",
-    "case_number",
-    "id_number",
     "url",
     "address",
     "name",

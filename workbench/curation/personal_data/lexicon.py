@@ -51,10 +51,12 @@ _MEANING_BITS = np.uint64((1 << 21) - 1)
 WordTable = npt.NDArray[np.uint64]
 
 
-def words_of(name: str) -> list[str]:
+@cache
+def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a list of this package, in its order."""
     content = files(__package__).joinpath("words", name).read_text("utf-8")
-    return [word for line in content.splitlines() if line[:1] != "#" for word in line.split()]
+    lines = (line for line in content.splitlines() if not line.startswith("#"))
+    return tuple(word for line in lines for word in line.split())
 
 
 @cache
@@ -105,13 +107,13 @@ def word_table() -> WordTable:
 
 
 @kernel
-def meaning_of(table: WordTable, value: np.uint64) -> int:
+def meaning_of(table: WordTable, value: np.uint64) -> np.int64:
     """Return what the word of a hash announces, 0 for an unknown word."""
     return np.int64(table[_slot_of(table, value)] & _MEANING_BITS)
 
 
 @kernel
-def _slot_of(table: WordTable, value: np.uint64) -> int:
+def _slot_of(table: WordTable, value: np.uint64) -> np.int64:
     slot = np.int64((value * _FOLD) >> _SHIFT)
     while table[slot] != np.uint64(0) and (table[slot] ^ value) > _MEANING_BITS:
         slot = (slot + 1) & (_N_SLOTS - 1)

@@ -8,7 +8,7 @@ they stand alone (see words/common_words.txt) end one: "Dear Sir", "Patient: Yes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from workbench.curation.personal_data import lexicon
@@ -16,23 +16,26 @@ from workbench.curation.personal_data.kinds import Finding
 
 _PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
 _GAP = re.compile(r"\.?[ \u00a0]|\.(?=[A-Z]\.)")
-PARTICLES = frozenset("van von der den de del della di da dos du la le el al bin ibn ten ter".split())
+PARTICLES = frozenset(
+    {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le"}
+    | {"el", "al", "bin", "ibn", "ten", "ter"}
+)
 SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
 _MOST_PARTS = 5
 _SHORTEST_MENTION = 3  # letters; "Al" or "Bo" alone would be found within other words' company
 
 
-def name_at(text: str, first: int, _last: int) -> Iterator[Finding]:
+def name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
     """Find the name that begins at a place, behind a cue or with a known given name."""
-    yield from _name(text, first, titled=False)
+    return _name(text, first, titled=False)
 
 
-def titled_name_at(text: str, first: int, _last: int) -> Iterator[Finding]:
+def titled_name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
     """Find the name that begins at a place, behind a title."""
-    yield from _name(text, first, titled=True)
+    return _name(text, first, titled=True)
 
 
-def _name(text: str, first: int, *, titled: bool) -> Iterator[Finding]:
+def _name(text: str, first: int, *, titled: bool) -> tuple[Finding, ...]:
     end = place = first
     for index in range(_MOST_PARTS):
         part = _PART.match(text, place)
@@ -45,8 +48,7 @@ def _name(text: str, first: int, *, titled: bool) -> Iterator[Finding]:
             break
         place = gap.end()
     value = text[first:end].removesuffix("'s").removesuffix("’s")
-    if len(value) > 1:
-        yield Finding("name", first, first + len(value))
+    return (Finding("name", first, first + len(value)),) if len(value) > 1 else ()
 
 
 def _continues(part: str, text: str, end: int, known: bool) -> bool:
@@ -82,7 +84,7 @@ def parts_of(name: str) -> tuple[str, ...]:
     )
 
 
-def mentions(text: str, names: Iterable[str], found: Iterable[Finding]) -> list[Finding]:
+def mentions(text: str, names: Iterable[str], found: Sequence[Finding]) -> list[Finding]:
     """Find the further places of a text where one of the names stands, whole or in parts.
 
     A part alone counts where it is written with a capital, has three letters or more and is no
@@ -93,17 +95,17 @@ def mentions(text: str, names: Iterable[str], found: Iterable[Finding]) -> list[
         names: Names of persons.
         found: What was found there before; no mention within these is given again.
     """
-    taken = [(each.start, each.end) for each in found]
-    n_before = len(taken)
-    elsewhere = _outside(text, taken)
+    here = [text[start:end] for kind, start, end in found if kind == "name"]
     wanted: set[str] = set()
     for name in names:
-        alone = [part for part in parts_of(name) if _is_known_alone(part)]
-        # Most names stand once, and then no part of them is left.
-        if any(part in elsewhere or part.upper() in elsewhere for part in alone or [name]):
-            wanted.update(alone)
+        if _stands_again(text, name, times=name in here):
+            wanted.update(part for part in parts_of(name) if _is_known_alone(part))
             if " " in name:
                 wanted.add(name)
+    if not wanted:
+        return []
+    taken = [(start, end) for _, start, end in found]
+    n_before = len(taken)
     # The longest first: a whole name before its parts.
     for name in sorted(wanted, key=lambda name: (-len(name), name)):
         for written in (name, name.upper()):
@@ -111,17 +113,19 @@ def mentions(text: str, names: Iterable[str], found: Iterable[Finding]) -> list[
     return [Finding("name", start, end) for start, end in taken[n_before:]]
 
 
+def _stands_again(text: str, name: str, *, times: int) -> bool:
+    """Tell quickly whether a word of a name may stand more often than it was found."""
+    for word in name.split():
+        if len(word) < _SHORTEST_MENTION:
+            continue
+        capital, capitals = word[0].upper() + word[1:], word.upper()
+        if text.count(capital) > times or (capitals != capital and capitals in text):
+            return True
+    return False
+
+
 def _is_known_alone(part: str) -> bool:
     return len(part) >= _SHORTEST_MENTION and part.lower() not in lexicon.common_words()
-
-
-def _outside(text: str, taken: Sequence[tuple[int, int]]) -> str:
-    """Return what the text holds outside some places."""
-    parts, place = [], 0
-    for start, end in sorted(taken):
-        parts.append(text[place:start])
-        place = max(place, end)
-    return "\n".join((*parts, text[place:]))
 
 
 def _places(text: str, name: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

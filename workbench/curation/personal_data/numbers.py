@@ -29,7 +29,9 @@ _AFTER_NUMBER_WORD = re.compile(
 )
 _AFTER_PHONE_WORD = re.compile(rf"(?<!\d)\(?\d(?:[ ().{DASH}/]{{0,3}}\d){{6,14}}(?!\d){_EXTENSION}")
 _LOCAL_FICTIONAL = re.compile(rf"(?<![\d.,$€£])555[ .{DASH}]\d{{4}}(?!\d){_EXTENSION}")
-_NUMBER_WORD = re.compile(r"\b(?:contact|reach|reached|number|dial|voicemail)\b[^\d\n]{0,30}$", re.I)
+_NUMBER_WORD = re.compile(
+    r"\b(?:contact|reach|reached|number|dial|voicemail)\b[^\d\n]{0,30}$", re.I
+)
 # Numbers that say what they are, and no telephone: `cued` finds them.
 _OTHER_NUMBER = re.compile(
     r"\b(?:account|acct|case|claim|policy|licen[sc]e|record|passport|docket|member|file|id|mrn)"
@@ -45,7 +47,7 @@ _PHONE_WORD_BEHIND = re.compile(r"[ ,(-]{1,3}(?:office|fax|mobile|cell|home|desk
 _CUE_REACH = 45
 _AMOUNT = re.compile(r"\d{1,15}\.\d{1,2}|\d{4}[-–]\d{4}")
 
-_CARD = re.compile(rf"(?<!\w)\d(?:[ {DASH}]{{0,2}}\d){{11,18}}(?!\d)")
+_CARD = re.compile(rf"(?<!\d)\d(?:[ {DASH}]{{0,2}}\d){{11,18}}(?!\d)")
 _CARD_CUE = re.compile(
     r"\b(?:card|cc|visa|mastercard|amex|american express|discover|maestro|debit|credit)\b"
     r"[^\d\n]{0,25}$",
@@ -149,7 +151,8 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool], str], ...] = (
     (re.compile(r"(?<!\d)[12] ?\d\d ?(?:0[1-9]|1[0-2]) ?\d\d ?\d{3} ?\d{3} ?\d\d(?!\d)"),
      _digits(checksums.nir), ""),
     # India: Aadhaar, PAN
-    (re.compile(r"(?<!\d)[2-9]\d{3}[ -]\d{4}[ -]\d{4}(?![ -]?\d)"), _digits(checksums.verhoeff), ""),
+    (re.compile(r"(?<!\d)[2-9]\d{3}[ -]\d{4}[ -]\d{4}(?![ -]?\d)"),
+     _digits(checksums.verhoeff), ""),
     (re.compile(r"\b[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]\b"), _always, ""),
     # Brazil: CPF
     (re.compile(r"(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)"), _digits(checksums.cpf), ""),

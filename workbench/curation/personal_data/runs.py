@@ -50,9 +50,7 @@ def split_runs(texts: Sequence[str]) -> Runs:
     content = np.frombuffer(b"".join(encoded), np.uint8)
     offsets = np.zeros(len(encoded) + 1, np.int64)
     rows = np.empty((content.size, 5), np.int32)  # a run takes a byte or more
-    n_runs = _split(
-        content, bounds, lexicon.word_table(), _ASCII_CLASSES, _GAP_BITS, offsets, rows
-    )
+    n_runs = _split(content, bounds, lexicon.word_table(), _ASCII_CLASSES, _GAP_BITS, offsets, rows)
     return Runs(offsets, rows[:n_runs])
 
 
@@ -112,16 +110,21 @@ def _end_of_run(
     content: npt.NDArray[np.uint8], place: int, end: int, classes: npt.NDArray[np.uint8]
 ) -> tuple[int, int, np.uint64]:
     """Return the place behind a run, its length in characters, and the hash of its lower case."""
-    value, n_characters, run = lexicon.HASH_BASIS, 0, classes[content[place]]
+    value, n_followers, run, start = lexicon.HASH_BASIS, 0, classes[content[place]], place
     while place < end:
         byte = content[place]
-        if classes[byte] != run or (byte >= 0xC2 and _wide_class(content, place) != _LETTER):
+        if classes[byte] != run:
             break
-        n_characters += byte < 0x80 or byte >= 0xC0
-        byte |= (65 <= byte <= 90) << 5  # lower case
+        if byte >= 0x80:
+            if byte < 0xC0:
+                n_followers += 1  # not the first byte of its character
+            elif _wide_class(content, place) != _LETTER:
+                break
+        elif 65 <= byte <= 90:
+            byte += 32  # lower case
         value = (value ^ np.uint64(byte)) * lexicon.HASH_PRIME
         place += 1
-    return place, n_characters, value
+    return place, place - start - n_followers, value
 
 
 @kernel
@@ -143,12 +146,12 @@ def _split(
             kind = classes[byte] if byte < 0x80 else _wide_class(content, place)
             if kind <= _DIGIT:
                 stop, n_characters, value = _end_of_run(content, place, end, classes)
-                row = rows[n_runs]
-                row[START], row[END], row[GAP] = character, character + n_characters, gap
-                row[MEANING] = lexicon.meaning_of(table, value) if kind == _LETTER else 0
+                rows[n_runs, START], rows[n_runs, END] = character, character + n_characters
+                rows[n_runs, GAP] = gap
+                rows[n_runs, MEANING] = lexicon.meaning_of(table, value) if kind == _LETTER else 0
                 # Beyond ASCII the case is not known here: the patterns look again.
                 upper = 65 <= byte <= 90 or byte >= 0x80
-                row[SHAPE] = IS_DIGITS if kind == _DIGIT else FIRST_UPPER if upper else 0
+                rows[n_runs, SHAPE] = IS_DIGITS if kind == _DIGIT else FIRST_UPPER if upper else 0
                 n_runs += 1
                 place, character = stop, character + n_characters
                 gap = SEPARATORS_ONLY | SPACES_ONLY

@@ -110,14 +110,13 @@ class Scanner:
     def _with_mentions(
         self, texts: Sequence[str], found: Sequence[list[Finding]], known_names: Iterable[str]
     ) -> list[tuple[Finding, ...]]:
-        if "name" in self.kinds:
-            said = set(known_names)
+        said = set(known_names)
+        for text, each in zip(texts, found, strict=True):
+            said.update([text[start:end] for kind, start, end in each if kind == "name"])
+        if said and "name" in self.kinds:
             for text, each in zip(texts, found, strict=True):
-                said.update(text[one.start : one.end] for one in each if one.kind == "name")
-            if said:
-                for text, each in zip(texts, found, strict=True):
-                    each.extend(names.mentions(text, said, each))
+                each.extend(names.mentions(text, said, each))
         return [
-            without_overlaps((one for one in each if one.kind in self.kinds), text)
+            without_overlaps([one for one in each if one[0] in self.kinds], text)
             for text, each in zip(texts, found, strict=True)
         ]

@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import cache
 
 from workbench.curation.personal_data import birth_dates, checksums, invented, lexicon, names
 from workbench.curation.personal_data.keyed import KeyedChoices
@@ -202,9 +203,7 @@ class Surrogates:
     @staticmethod
     def _is_address(value: str) -> bool:
         parts = _WORD.findall(value)
-        return all(
-            part.startswith(_zeros(part)) for part in parts if part.isdigit()
-        ) and all(
+        return all(part.startswith(_zeros(part)) for part in parts if part.isdigit()) and all(
             len(part) <= 2 or part.lower() in _of_addresses() or invented.is_invented(part)
             for part in parts
             if part[0].isalpha()
@@ -214,15 +213,16 @@ class Surrogates:
 _UNCHANGED = names.PARTICLES | names.SUFFIXES
 
 
+# Words of an address that are no name.
+_KEPT = frozenset(
+    {"box", "post", "office", "suite", "apt", "apartment", "unit", "floor", "flat", "room", "psc"}
+    | {"north", "south", "east", "west", "straße", "strasse"}
+)
+
+
+@cache
 def _of_addresses() -> frozenset[str]:
-    return (
-        lexicon.cue_words("street")
-        | lexicon.cue_words("street_first")
-        | frozenset(
-            ("box", "post", "office", "suite", "apt", "apartment", "unit", "floor", "flat", "room")
-            + ("north", "south", "east", "west", "straße", "strasse", "psc")
-        )
-    )
+    return _KEPT | lexicon.cue_words("street") | lexicon.cue_words("street_first")
 
 
 def _zeros(number: str) -> str:
