@@ -17,13 +17,14 @@ _STATE = (
 _CODE = (
     r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} ?[A-Z]{2})"
 )
-_CITY = rf"{_WORD}(?:[ -]{_WORD}){{0,3}}"
+_CITY_WORD = r"(?:(?:St|Ft|Mt)\.|[A-ZÀ-ÞŁŚŻŽČŠ][\w'’]{0,30})"
+_CITY = rf"{_CITY_WORD}(?:[ -]{_CITY_WORD}){{0,3}}"
 # What may follow the street: city, state and code; each only with the one before it.
 _TAIL = re.compile(
     rf"{_UNIT_TAIL}"
     rf"(?:,?\s{{1,2}}(?-i:{_CITY})(?:,\s{{0,2}}|\s{{1,3}})(?-i:{_STATE})(?:\s{{1,3}}\d{{5}}(?:-\d{{4}})?)?\b"
     rf"|,?\s{{1,2}}(?-i:{_CITY}),?\s{{1,2}}(?-i:{_CODE})\b"
-    rf"|,?\s{{1,2}}(?-i:{_CODE})(?:\s(?-i:[A-ZÀ-Þ]{_WORD[8:]}))?"
+    rf"|,?\s{{1,2}}(?-i:{_CODE})(?:\s(?-i:{_CITY_WORD}))?"
     rf")?",
     re.IGNORECASE,
 )
@@ -51,7 +52,7 @@ _BOX = re.compile(
 )
 _BEHIND_CUE = re.compile(
     r"(?:\s(?:is|to|at|in|on|of|now|currently)){0,3}[:\s>]{1,6}(\d{1,6}[A-Za-z]?"
-    r"(?:,? (?:\d{1,6}[A-Z]{0,2}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{0,30}\.?)){1,7})"
+    r"(?:,? (?:\d{1,6}[A-Z]{0,2}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{0,30}(?:\.(?= \d))?)){1,7})"
 )
 _BOX_LOOK_BACK = 18
 _ZIP_BEHIND = re.compile(
@@ -69,10 +70,15 @@ def street_at(text: str, first: int, last: int) -> Iterator[Finding]:
     starts = (first - len(before[0]), first) if before else (first,)
     for start in starts:
         words = text[start:last].split()[1:]
-        named = len(words) > 1 and all(word[0].isupper() or word[0].isdigit() for word in words)
+        named = len(words) > 1 and all(map(_may_be_of_street, words))
         if named and _ENGLISH.fullmatch(text, start, last):
             yield _with_tail(text, start, last + text.startswith(".", last))
             return
+
+
+def _may_be_of_street(word: str) -> bool:
+    """Tell a word of a street's name: "Main" and "St.", but not the end of a sentence."""
+    return (word[0].isupper() or word[0].isdigit()) and (word[-1] != "." or len(word) <= 4)
 
 
 def street_first_at(text: str, first: int, last: int) -> Iterator[Finding]:

@@ -31,8 +31,21 @@ class WrittenDate:
 
     def like(self, day: date) -> str:
         """Write another date in this form."""
-        fields = iter(self.fields)
-        return _FIELD.sub(lambda match: _field(next(fields), match[0], day), self.text)
+        fields, padded = iter(self.fields), self._is_padded()
+        return _FIELD.sub(
+            lambda match: _field(next(fields), match[0], day, padded=padded), self.text
+        )
+
+    def _is_padded(self) -> bool:
+        """Tell whether days below 10 have a zero: where one has, or all figures have two digits."""
+        found = _FIELD.findall(self.text)
+        figures = [
+            figure
+            for figure, field in zip(found, self.fields, strict=True)
+            if field in ("D", "M") and figure.isdigit()
+        ]
+        in_figures = len(figures) == 2 and all(len(figure) == 2 for figure in figures)
+        return in_figures or any(figure.startswith("0") for figure in figures)
 
 
 def read(text: str, *, month_first: bool) -> WrittenDate | None:
@@ -95,13 +108,13 @@ def _year(value: str) -> int:
     return int(value) + (1900 if int(value) >= _PIVOT else 2000)
 
 
-def _field(field: str, like: str, day: date) -> str:
+def _field(field: str, like: str, day: date, *, padded: bool) -> str:
     if field == "Y":
         return f"{day.year % 100:02d}" if len(like) == 2 else f"{day.year:04d}"
     if field == "D":
-        return f"{day.day:0{len(like) if like[0] == '0' else 1}d}"
+        return f"{day.day:02d}" if padded else str(day.day)
     if field == "M" and like.isdigit():
-        return f"{day.month:0{len(like) if like[0] == '0' else 1}d}"
+        return f"{day.month:02d}" if padded else str(day.month)
     if field == "M":
         month = _MONTHS[day.month - 1]
         month = month[:3] if len(like) == 3 else month

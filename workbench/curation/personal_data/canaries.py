@@ -141,7 +141,8 @@ def _grouped(value: str, gap: str = " ", size: int = 4) -> str:
 
 
 def _ssn(draw: Draw, gap: str) -> str:
-    return f"{draw.digits(3)}{gap}{draw.digits(2)}{gap}{draw.digits(4)}"
+    area = f"{1 + draw.below(8)}{draw.digits(2)}"  # those from 900 are not issued
+    return f"{area}{gap}{draw.digits(2)}{gap}{draw.digits(4)}"
 
 
 def _dni(draw: Draw) -> str:

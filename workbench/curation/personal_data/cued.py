@@ -22,10 +22,12 @@ _BIRTH_REACH = 60
 _DIGIT = re.compile(r"\d")
 _LONGEST_MONTH = len("September ")
 # A date further on may be of something else: "born in Ohio; admitted 1/2/2020".
-_BIRTH_END = re.compile(r"[;!?]|\.\s|\n\n|\b(?:admitted|seen|visit|died|married)\b", re.IGNORECASE)
+_BIRTH_END = re.compile(
+    r"[;!?\]]|\.\s|\n\n|\b(?:admitted|seen|visit|died|married)\b", re.IGNORECASE
+)
 
 _NUMBER = r"((?-i:[A-Z]{1,3} )?(?=[\w:/.-]{0,24}\d)[A-Z\d](?:[ ]?[A-Z\d:/.-]){2,31}(?<![:/.-]))"
-_LINK = r"(?:\s{0,2}(?:is|was|are|of|ending in|no|nos|num|number|id|#|№|\.|:|=|-|\()){0,5}\s{0,2}"
+_LINK = r"(?:\s{0,2}(?:(?:is|was|are|of|ending in|no|nos|num|number|id)\b|[#№.:=(-])){0,5}\s{0,2}"
 _CUED = (
     (
         "account_number",

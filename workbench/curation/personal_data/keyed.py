@@ -11,6 +11,7 @@ Choice = TypeVar("Choice")
 
 _LEAST_KEY_BYTES = 16
 _MOST_MARK_DIGITS = 4
+_CONSONANTS = "bcdfghjklmnpqrstvwxz"  # without vowels no word comes of them, such as "no" or "id"
 
 
 class KeyedChoices:
@@ -96,6 +97,6 @@ def _like(character: str, drawn: Iterator[int]) -> str:
     if character.isdigit():
         return str(next(drawn) % 10)
     if character.isalpha():
-        letter = chr(ord("a") + next(drawn) % 26)
+        letter = _CONSONANTS[next(drawn) % len(_CONSONANTS)]
         return letter.upper() if character.isupper() else letter
     return character

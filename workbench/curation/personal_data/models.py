@@ -97,11 +97,11 @@ class GlinerDetector:
         least_score: float = 0.5,
         kinds: Mapping[str, str] = _GLINER_KINDS,
     ) -> None:
-        library = _library("gliner", "gliner")
         if not model.is_dir():
             raise ConfigError(
                 f"There is no GLiNER model in {model}.", "Download it, and name its folder."
             )
+        library = _library("gliner", "gliner")
         self._model: Any = library.GLiNER.from_pretrained(str(model), local_files_only=True)
         self._least_score, self._kinds = least_score, kinds
 

@@ -16,9 +16,11 @@ from workbench.curation.personal_data.kinds import Finding
 DASH = r"\-\u2010-\u2015\u2212"  # for use within a character class
 _GAP = rf"[ .{DASH}]"
 _SSN = re.compile(rf"(?<!\d)\d{{3}}( ?[.{DASH}] ?| )\d{{2}}\1\d{{4}}(?!\d)")
-_SSN_CUE = re.compile(r"(?:\bssn|social security)[^\d\n]{0,30}$", re.IGNORECASE)
+_SSN_CUE = re.compile(r"(?<!\[)(?:\bssn|social security)[^\d\n\]]{0,30}$", re.IGNORECASE)
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension)[ ]?\d{1,6})?"
-_INTERNATIONAL = re.compile(rf"(?<!\d)(?:\+|00)[1-9](?:[ ().{DASH}/]{{0,3}}\d){{6,14}}{_EXTENSION}")
+_INTERNATIONAL = re.compile(
+    rf"(?<!\d)(?:\+|00)[1-9](?:[ ().{DASH}/]{{0,3}}\d){{6,14}}\d{{0,40}}{_EXTENSION}"
+)
 _NORTH_AMERICAN = re.compile(
     rf"(?<!\d)(?:(?:001|1)[ .{DASH}]?)?(?:\(\d{{3}}\)[ .{DASH}]{{0,2}}|\d{{3}}[ .{DASH}]{{1,3}})"
     rf"\d{{3}}[ .{DASH}]{{1,3}}\d{{4}}(?!\d){_EXTENSION}"
@@ -30,7 +32,7 @@ _AFTER_NUMBER_WORD = re.compile(
 _AFTER_PHONE_WORD = re.compile(rf"(?<!\d)\(?\d(?:[ ().{DASH}/]{{0,3}}\d){{6,14}}(?!\d){_EXTENSION}")
 _LOCAL_FICTIONAL = re.compile(rf"(?<![\d.,$€£])555[ .{DASH}]\d{{4}}(?!\d){_EXTENSION}")
 _NUMBER_WORD = re.compile(
-    r"\b(?:contact|reach|reached|number|dial|voicemail)\b[^\d\n]{0,30}$", re.I
+    r"\b(?:contact|reach|reached|number|dial|voicemail)\b[^\d\n\]]{0,30}$", re.I
 )
 # Numbers that say what they are, and no telephone: `cued` finds them.
 _OTHER_NUMBER = re.compile(
@@ -39,8 +41,8 @@ _OTHER_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PHONE_WORD = re.compile(
-    r"\b(?:phone|tel|telephone|call|called|cell|mobile|fax|text|whatsapp|desk|messages to|"
-    r"answering at)\b[^\d]{0,30}$",
+    r"(?<!\[)\b(?:phone|tel|telephone|call|called|cell|mobile|fax|text|whatsapp|desk|messages to|"
+    r"answering at)\b[^\d\]]{0,30}$",
     re.IGNORECASE,
 )
 _PHONE_WORD_BEHIND = re.compile(r"[ ,(-]{1,3}(?:office|fax|mobile|cell|home|desk|tel)\b", re.I)
@@ -49,8 +51,8 @@ _AMOUNT = re.compile(r"\d{1,15}\.\d{1,2}|\d{4}[-–]\d{4}")
 
 _CARD = re.compile(rf"(?<!\d)\d(?:[ {DASH}]{{0,2}}\d){{11,18}}(?!\d)")
 _CARD_CUE = re.compile(
-    r"\b(?:card|cc|visa|mastercard|amex|american express|discover|maestro|debit|credit)\b"
-    r"[^\d\n]{0,25}$",
+    r"(?<!\[)\b(?:card|cc|visa|mastercard|amex|american express|discover|maestro|debit|credit)\b"
+    r"[^\d\n\]]{0,25}$",
     re.IGNORECASE,
 )
 _NOT_DIGITS = re.compile(r"\D")

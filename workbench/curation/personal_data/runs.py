@@ -141,6 +141,7 @@ def _split(
     for text in range(bounds.size - 1):
         place, end, character = bounds[text], bounds[text + 1], 0
         gap = SEPARATORS_ONLY | SPACES_ONLY
+        tagged = False
         while place < end:
             byte = content[place]
             kind = classes[byte] if byte < 0x80 else _wide_class(content, place)
@@ -148,7 +149,11 @@ def _split(
                 stop, n_characters, value = _end_of_run(content, place, end, classes)
                 rows[n_runs, START], rows[n_runs, END] = character, character + n_characters
                 rows[n_runs, GAP] = gap
-                rows[n_runs, MEANING] = lexicon.meaning_of(table, value) if kind == _LETTER else 0
+                # [CASE_NUMBER] and the like are ours, and announce nothing.
+                before = content[place - 1] if place > bounds[text] else 0
+                tagged = 65 <= byte <= 90 and (before == 91 or (tagged and before == 95))
+                known = kind == _LETTER and not tagged
+                rows[n_runs, MEANING] = lexicon.meaning_of(table, value) if known else 0
                 # Beyond ASCII the case is not known here: the patterns look again.
                 upper = 65 <= byte <= 90 or byte >= 0x80
                 rows[n_runs, SHAPE] = IS_DIGITS if kind == _DIGIT else FIRST_UPPER if upper else 0

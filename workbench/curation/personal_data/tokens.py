@@ -10,7 +10,7 @@ from workbench.curation.personal_data.kinds import Finding
 from workbench.curation.personal_data.numbers import national_in
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]){11,30}", re.IGNORECASE)
-_IBAN_CUE = re.compile(r"\biban\b[^\n]{0,20}$", re.IGNORECASE)
+_IBAN_CUE = re.compile(r"(?<!\[)\biban\b[^\n]{0,20}$", re.IGNORECASE)
 _REACH = 80  # characters before a token within which its secret may begin
 _SECRET_CHARACTERS = re.compile(r"[\w.+/=:-]{0,80}")
 

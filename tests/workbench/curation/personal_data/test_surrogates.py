@@ -43,9 +43,17 @@ def test_a_second_pass_over_surrogates_changes_nothing(kind):
 @pytest.mark.parametrize("kind", sorted(canary_kinds() - {"address"}))
 def test_no_canary_of_a_kind_that_is_found_is_left(kind):
     for canary, value in planted(kind):
-        for replacer in (OURS, Tags()):
-            text = replace_row({"text": canary.text}, SCANNER, replacer).texts["text"]
-            assert value not in text
+        tagged = replace_row({"text": canary.text}, SCANNER, Tags()).texts["text"]
+        assert value not in tagged
+        # One date in 32 is its own surrogate, and nobody without the key can tell which.
+        if OURS.replacement(kind, value) != value:
+            assert value not in replace_row({"text": canary.text}, SCANNER, OURS).texts["text"]
+
+
+def test_few_values_are_their_own_surrogate():
+    for kind in canary_kinds():
+        same = sum(OURS.replacement(kind, value) == value for _, value in planted(kind))
+        assert same <= (6 if kind == "date_of_birth" else 0), kind
 
 
 @pytest.mark.parametrize("kind", sorted(canary_kinds() - {"secret"}))
