@@ -52,7 +52,8 @@ _BOX = re.compile(
 )
 _BEHIND_CUE = re.compile(
     r"(?:\s(?:is|to|at|in|on|of|now|currently)){0,3}[:\s>]{1,6}(\d{1,6}[A-Za-z]?"
-    r"(?:,? (?:\d{1,6}[A-Z]{0,2}|de|la|du|des|del|der|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{0,30}(?:\.(?= \d))?)){1,7})"
+    r"(?:,? (?:\d{1,6}[A-Z]{0,2}|de|la|du|des|del|der"
+    r"|[A-ZÀ-ÞĀ-ŽΑ-ΩА-Я]\w{0,30}(?:\.(?= \d))?)){1,7})"
 )
 _BOX_LOOK_BACK = 18
 _ZIP_BEHIND = re.compile(

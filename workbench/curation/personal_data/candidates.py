@@ -134,7 +134,10 @@ def _numbers(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
 @kernel
 def _is_number(groups: Rows, n_digits: int) -> bool:
     sizes = groups[:, END] - groups[:, START]
-    if len(sizes) >= 4 and groups[1, GAP] & runs.STOP:
+    n_stops = 0
+    for index in range(1, len(groups)):
+        n_stops += groups[index, GAP] & runs.STOP != 0
+    if n_stops >= 3:  # four numbers with dots between
         return True
     if len(sizes) != 3:
         return n_digits >= 7

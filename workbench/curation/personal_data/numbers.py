@@ -8,7 +8,8 @@ are about.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 from workbench.curation.personal_data import checksums, contacts
 from workbench.curation.personal_data.kinds import Finding
@@ -47,14 +48,20 @@ _PHONE_WORD = re.compile(
 )
 _PHONE_WORD_BEHIND = re.compile(r"[ ,(-]{1,3}(?:office|fax|mobile|cell|home|desk|tel)\b", re.I)
 _CUE_REACH = 45
+_DATE = re.compile(r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})(?!\d)[ ]?")
 _AMOUNT = re.compile(r"\d{1,15}\.\d{1,2}|\d{4}[-–]\d{4}")
 
 _CARD = re.compile(rf"(?<!\d)\d(?:[ {DASH}]{{0,2}}\d){{11,18}}(?!\d)")
+_CARD_GROUPS = re.compile(
+    rf"(?<!\d)(?=[2-6])(?:\d{{13,19}}|(?:\d{{4}}[ {DASH}]{{1,2}}){{3}}\d{{4}}"
+    rf"|\d{{4}}[ {DASH}]{{1,2}}\d{{6}}[ {DASH}]{{1,2}}\d{{4,5}})(?!\d)"
+)
 _CARD_CUE = re.compile(
     r"(?<!\[)\b(?:card|cc|visa|mastercard|amex|american express|discover|maestro|debit|credit)\b"
     r"[^\d\n\]]{0,25}$",
     re.IGNORECASE,
 )
+_FROM_DIGIT_TO_DIGIT = re.compile(r"\d(?:.*\d)?", re.DOTALL)
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -82,19 +89,37 @@ def numbers_in(text: str, first: int, last: int, region: str) -> list[Finding]:
     if last - first >= 8:
         found += _cards(text, low, last)
         found += _national(text, low, high)
-    return found or list(_less_certain(text, first, last, region))
+    for start, end in _left_over(text, first, last, found):
+        found += _less_certain(text, start, end, region)
+    return found
+
+
+def _left_over(
+    text: str, first: int, last: int, found: Sequence[Finding]
+) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a number outside what was found, from digit to digit."""
+    for each in (*sorted(found, key=itemgetter(1)), Finding("", last, last)):
+        part = _FROM_DIGIT_TO_DIGIT.search(text, first, max(first, each.start))
+        if part:
+            yield part.span()
+        first = max(first, each.end)
 
 
 def _cards(text: str, low: int, high: int) -> Iterator[Finding]:
-    """A number of a card's length with a right check digit, or one that is called a card."""
+    """Find numbers of a card's length with a right check digit, or that are called a card."""
     for match in _CARD.finditer(text, low, high):
-        digits = _NOT_DIGITS.sub("", match[0])
-        likely = len(digits) >= 13 and digits[0] in "23456" and checksums.luhn(digits)
-        if likely or _CARD_CUE.search(text[max(0, match.start() - _CUE_REACH) : match.start()]):
+        if _CARD_CUE.search(text[max(0, match.start() - _CUE_REACH) : match.start()]):
+            yield Finding("card", match.start(), match.end())
+    # What follows may be its date or code: this pattern takes what cards are grouped like.
+    for match in _CARD_GROUPS.finditer(text, low, high):
+        if checksums.luhn(_NOT_DIGITS.sub("", match[0])):
             yield Finding("card", match.start(), match.end())
 
 
 def _less_certain(text: str, first: int, last: int, region: str) -> Iterator[Finding]:
+    date = _DATE.match(text, first, last)
+    if date:  # with a time behind it, or a number
+        first = date.end()
     before, piece = text[max(0, first - _CUE_REACH) : first], text[first:last]
     if len(piece) == 9 and piece.isdigit() and _SSN_CUE.search(before):
         yield Finding("ssn", first, last)
@@ -128,7 +153,8 @@ def _as_written_in(text: str, first: int, last: int, region: str) -> Iterator[Fi
     import phonenumbers
 
     for start in range(first, last, 360):
-        low, high = max(0, start - 2), min(len(text), start + 400, last + 14)
+        low = start - 1 if text[max(0, start - 1)] in "(+" else start
+        high = min(start + 400, last)
         for match in phonenumbers.PhoneNumberMatcher(text[low:high], region):
             yield Finding("phone", low + match.start, low + match.end)
 

@@ -45,6 +45,8 @@ def iban_at(text: str, first: int, last: int) -> Iterator[Finding]:
     if not match or not length:
         return
     end = _end_of(text, first, length)
+    if text[end : end + 1].isalnum():
+        return
     value = re.sub("[ -]", "", text[first:end]).upper()
     called_so = _IBAN_CUE.search(text[max(0, first - 30) : first])
     if checksums.iban(value) or (called_so and len(value) == length):

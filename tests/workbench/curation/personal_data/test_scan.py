@@ -53,6 +53,7 @@ def test_bare_digits_behind_a_cue_are_telephone_numbers(text):
     "text",
     [
         "on 2026-01-02 at 10:30",
+        "Date: 2015-12-22 04:10:33 and 12/05/2023 10:30",
         "on 12/05/2023 and 31.12.2024",
         "from July 31, 2008 to 2010-2012",
         "$1,250,000 or 1250000.00 or 12.500,75 EUR",
@@ -145,6 +146,17 @@ def test_a_wrong_check_digit_is_no_account_card_or_national_number():
     assert found("code 4111111111111112 and GB83WEST12345698765432 and 12345678A") == []
 
 
+@pytest.mark.parametrize("behind", [" 12/26", " 123", " 0.0.0.0", " 555-123-4567", "-1"])
+def test_a_card_is_found_with_other_numbers_behind_it(behind):
+    assert ("card", "4111 1111 1111 1111") in found(f"paid 4111 1111 1111 1111{behind} today")
+
+
+def test_all_numbers_of_a_list_are_found():
+    text = "415-555-2671 030 901820 4111111111111111 123-45-6789"
+    german = Scanner(region="DE")
+    assert [kind for kind, _, _ in german.find(text)] == ["phone", "phone", "card", "ssn"]
+
+
 def test_a_private_key_is_one_finding():
     key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\n-----END RSA PRIVATE KEY-----"
     assert found(f"here: {key} ok") == [("secret", key)]
@@ -215,11 +227,15 @@ def test_no_mail_address_survives(address):
 
 
 PIECES = st.sampled_from(
-    ["Dr. Smith", "é", "😀", "4111 1111 1111 1111", "a@b.co", "12 Main Street", " ", "\n",
-     "account ", "born ", "3/4/1970", "+49 30 901820", "://x.de", "pass", "word: ",
-     "GB82WEST12345698765432", "—", "12.5", "1.2.3.4", "::", "Dear ", "Anna", "[NAME]", "@", "BEGIN ", "\ud800"]
+    ["Dr. Smith", "é", "😀", "4111 1111 1111 1111", "a@b.co", "12 Main Street", "account", "born",
+     "3/4/1970", "+49 30 901820", "x://x.de", "password: hunter2", "word:", "—", "12.5", "1.2.3.4",
+     "GB82WEST12345698765432", "a::b", "Dear", "Anna", "[NAME]", "@", "BEGIN", "\ud800"]
 )  # fmt: skip
-TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=12).map("".join))
+GAPS = st.sampled_from([" ", ", ", ".\n", " (", ") "])
+TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.tuples(PIECES, GAPS).map("".join), max_size=12).map("".join),
+)
 
 
 @given(TEXTS)
