@@ -42,8 +42,8 @@ _OTHER_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PHONE_WORD = re.compile(
-    r"(?<!\[)\b(?:phone|tel|telephone|call|called|cell|mobile|fax|text|whatsapp|desk|messages to|"
-    r"answering at)\b[^\d\]]{0,30}$",
+    r"(?<!\[)\b(?:phone|tel|telephone|call|called|cell|mobile|fax|text|whatsapp|desk)"
+    r"\b[^\d\]]{0,30}$",
     re.IGNORECASE,
 )
 _PHONE_WORD_BEHIND = re.compile(r"[ ,(-]{1,3}(?:office|fax|mobile|cell|home|desk|tel)\b", re.I)

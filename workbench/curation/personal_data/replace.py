@@ -77,7 +77,8 @@ def replace_row(
 ) -> ReplacedRow:
     """Replace the personal data of a row. A name found in one text is replaced in all of them.
 
-    A second pass over the result changes nothing.
+    A second pass over tags changes nothing. One over surrogates changes nothing but where values of
+    several kinds touch, so that what was one number reads as two.
 
     Args:
         texts: Text by field.
