@@ -1,8 +1,8 @@
 """Invented personal data, planted in a user's own texts to measure how much of it is found.
 
 The forms are those that people write; some are beyond any pattern. Patterns were mended where these
-forms showed a gap, so the recall on them is the most to expect of others. Every value is drawn, belongs to nobody that we know of, and is
-used for the measurement alone.
+forms showed a gap, so the recall on them is the most to expect of others. Every value is drawn,
+belongs to nobody that we know of, and is used for the measurement alone.
 """
 
 from __future__ import annotations
