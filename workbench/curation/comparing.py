@@ -77,15 +77,16 @@ class _Search(NamedTuple):
 def decide(candidates: Candidates, sets: ShingleSets, copies: Places, threshold: float) -> Verdicts:
     """Decide which candidates stay.
 
-    In the order of rows, each goes if it is near a row that stays, and names the most similar of
-    those as its keeper, of equals the first; so every removal is verified against a row that is
-    there, and no chain of likenesses removes anything.
+    In the order of rows, each goes if it is near an earlier one that stays, and names the most
+    similar of those as its keeper, of equals the first; a row whose set is that of an earlier one
+    shares its keeper. So every removal is verified against a row that is there, and no chain of
+    likenesses removes anything.
 
     Args:
         candidates: Rows and buckets.
         sets: The candidates' shingle sets.
-        copies: For each candidate the first whose signature is the same, or itself. It is only a
-            hint where to look: that their sets are equal is verified.
+        copies: For each candidate the first with the same signature, or itself. It only says where
+            to look for a copy: that the sets are equal is verified.
         threshold: Least Jaccard similarity of near rows, in 0-1.
     """
     n_rows = candidates.rows.size

@@ -27,7 +27,7 @@ class Removal:
 
     Attributes:
         row_id: The row.
-        keeper_id: A row that stays and is near it: of all such, the most similar one.
+        keeper_id: A row that stays and is near it: the most similar of those with lesser ids.
         similarity: The exact Jaccard similarity of the two, from the threshold to 1.
     """
 
