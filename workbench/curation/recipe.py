@@ -71,6 +71,29 @@ class DuplicateRules(FrozenModel):
     contradictions: Literal["drop", "flag", "off"] = Field(
         "drop", description="Equal inputs with different outputs."
     )
+    near: Literal["drop", "flag", "off"] = Field(
+        "drop", description="Rows that nearly repeat another one, each verified against its keeper."
+    )
+    near_threshold: float = Field(
+        0.8,
+        ge=0.5,
+        le=1,
+        description="Least share (0-1) of common runs of five words in near-duplicates (Jaccard).",
+    )
+
+
+class LeakageRules(FrozenModel):
+    """Training rows that hold the text of evaluation rows, beyond equal inputs."""
+
+    spans: Literal["drop", "flag", "off"] = Field(
+        "flag", description="Training rows with a long run of words of an evaluation row."
+    )
+    min_words: int = Field(
+        13, ge=5, le=100, description="Shortest run, in words that are not common in the set."
+    )
+    near: Literal["drop", "flag", "off"] = Field(
+        "flag", description="Training rows with a text that nearly repeats an evaluation text."
+    )
 
 
 class SplitRules(FrozenModel):
@@ -90,6 +113,8 @@ class SplitRules(FrozenModel):
             raise ValueError(f"the shares add up to {total:g}, not 1")
         return self
 
+    freeze: bool = Field(True, description="Rows keep the split that the version before gave them.")
+
     def fractions(self) -> dict[str, float]:
         """Return the share of each split, in the order in which they are filled."""
         return {split: float(getattr(self, split)) for split in SPLITS}
@@ -107,4 +132,5 @@ class Recipe(FrozenModel):
     )
     quality: QualityRules = Field(QualityRules(), description="Outputs that teach the wrong thing.")
     duplicates: DuplicateRules = Field(DuplicateRules(), description="Repeated examples.")
+    leakage: LeakageRules = Field(LeakageRules(), description="Evaluation text in training rows.")
     splits: SplitRules = Field(SplitRules(), description="Share of groups per split.")

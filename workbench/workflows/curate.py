@@ -130,6 +130,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
                 row_pass.judge(_imported_rows(imported), n_rows=imported.n_rows),
                 recipe,
                 imported.rulings,
+                _frozen(home, recipe),
                 folder / "cleaned.parquet",
                 progress.update,
             )
@@ -200,6 +201,19 @@ def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
     return replace(row, groups=tuple(sorted({*row.groups, *groups})))
 
 
+def _frozen(home: Home, recipe: Recipe) -> Mapping[str, str]:
+    """Return the split of each row in the version before, if it was split the same way."""
+    if not recipe.splits.freeze:
+        return {}
+    wanted = resolved(recipe)
+    with open_store(home) as store:
+        for version in store.list_versions():
+            made = version.manifest.recipe.get("curate")
+            if made and (made["seed"], made["splits"]) == (wanted["seed"], wanted["splits"]):
+                return store.splits_of(version.manifest.digest)
+    return {}
+
+
 def _check(gate: GateResult, recipe: Recipe) -> None:
     if not gate.places:
         worst = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
@@ -238,7 +252,7 @@ def _publish(
         columns=columns,
         rows=rows,
         origin=origin,
-        leakage=check.verdict(),
+        leakage=check.verdict() | {"tiers": gate.leaks.manifest()},
     )
 
 

@@ -12,7 +12,7 @@ from workbench.curation.stages.redact import RedactStage
 from workbench.task import Task
 
 ROW_STAGES = ("clean", "redact", "length", "complete", "quality")
-SET_STAGES = ("duplicates",)
+SET_STAGES = ("duplicates", "splits", "leakage")
 STAGES = (*ROW_STAGES, *SET_STAGES)
 
 
