@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from workbench.config import FrozenModel
+from workbench.curation.personal_data.kinds import DEFAULT_KINDS, KINDS
 from workbench.curation.quality_rules import QualityRules
 from workbench.records import SPLITS
 
@@ -24,17 +25,41 @@ class CleanRules(FrozenModel):
     )
 
 
-class RedactRules(FrozenModel):
-    """Personal data with a fixed form is replaced by its type, in input and output."""
+class PersonalDataRules(FrozenModel):
+    """Personal data and secrets are replaced, in input and output alike."""
 
-    email: bool = Field(True, description="Replace e-mail addresses by [EMAIL].")
-    phone: bool = Field(True, description="Replace telephone numbers by [PHONE].")
-    ssn: bool = Field(True, description="Replace US social security numbers by [SSN].")
-    phone_region: str = Field(
+    kinds: tuple[str, ...] = Field(
+        tuple(sorted(DEFAULT_KINDS)), description="What is looked for; see docs/curation.md."
+    )
+    replace: Literal["surrogate", "tag"] = Field(
+        "surrogate",
+        description="surrogate: an invented value of the same form, the same for the same person "
+        "everywhere; tag: [EMAIL]. Secrets always become [SECRET].",
+    )
+    region: str = Field(
         "US",
         pattern="^[A-Z]{2}$",
-        description="Country (ISO code) whose national telephone numbers are expected.",
+        description="Country (ISO 3166) whose telephone numbers and dates are expected.",
     )
+    canaries: int = Field(
+        200, ge=10, le=5000, description="Invented values of each kind that measure the recall."
+    )
+    recall_floor: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Least recall (0-1) of each kind, measured on canaries in your own texts; "
+        "below it nothing is published.",
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - KINDS):
+            raise ValueError(
+                f"there is no kind {', '.join(unknown)}; there are {', '.join(sorted(KINDS))}"
+            )
+        return tuple(sorted(set(value)))
 
 
 class LengthRules(FrozenModel):
@@ -125,7 +150,9 @@ class Recipe(FrozenModel):
 
     seed: int = Field(1, ge=0, description="Decides which group goes to which split.")
     clean: CleanRules = Field(CleanRules(), description="Repair of text.")
-    redact: RedactRules = Field(RedactRules(), description="Personal data with a fixed form.")
+    personal_data: PersonalDataRules = Field(
+        PersonalDataRules(), description="Personal data and secrets."
+    )
     length: LengthRules = Field(LengthRules(), description="Lengths allowed.")
     complete: CompletenessRules = Field(
         CompletenessRules(), description="Cut-off and misshapen rows."

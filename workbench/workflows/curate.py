@@ -12,6 +12,7 @@ from typing import cast
 from workbench.config import load_config, parse_config, resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
 from workbench.curation.leakage import LeakageCheck
+from workbench.curation.measured_recall import measured_recall
 from workbench.curation.outcomes import Texts
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
@@ -40,6 +41,7 @@ from workbench.version_rows import write_sorted_examples
 from workbench.workflows.publish import Origin, publish_file
 
 _READ_ROWS = 2000
+_SURROGATES = "surrogates of personal data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class _Imported:
     sources: tuple[str, ...]
     known_versions: frozenset[str]
     rulings: Rulings
+    surrogate_key: bytes
 
 
 def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
@@ -119,7 +122,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
     ):
         imported = _export(home, folder / "originals.parquet")
         row_pass = RowPass(
-            partial(row_stages, recipe, task),
+            partial(row_stages, recipe, task, imported.surrogate_key),
             ROW_STAGES,
             imported.rulings,
             cache,
@@ -135,8 +138,13 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
                 progress.update,
             )
             _check(gate, recipe)
+            recall = measured_recall(gate.spool, recipe.personal_data, seed=recipe.seed)
             progress.update(imported.n_rows, note="publishing")
-            version = _publish(home, gate, recipe, task, imported, folder / EXAMPLES_FILE)
+            made_by = {
+                "curate": resolved(recipe),
+                "personal_data_recall": recall,
+            } | _ruled(imported.rulings)
+            version = _publish(home, gate, made_by, task, imported, folder / EXAMPLES_FILE)
     return _result(version, gate, imported)
 
 
@@ -157,6 +165,7 @@ def _export(home: Home, target: Path) -> _Imported:
             sources=tuple(s.source_id for s in store.sources() if s.status == "active"),
             known_versions=frozenset(v.manifest.digest for v in store.list_versions()),
             rulings=rulings_in_force(store.rulings()),
+            surrogate_key=store.keys.derived(_SURROGATES),
         )
     if not n_rows:
         raise NotFoundError(
@@ -229,7 +238,12 @@ def _check(gate: GateResult, recipe: Recipe) -> None:
 
 
 def _publish(
-    home: Home, gate: GateResult, recipe: Recipe, task: Task, imported: _Imported, file: Path
+    home: Home,
+    gate: GateResult,
+    made_by: Mapping[str, object],
+    task: Task,
+    imported: _Imported,
+    file: Path,
 ) -> VersionFolder:
     check = LeakageCheck()
     columns = write_sorted_examples(file, _examples(gate.kept_rows(), task, check))
@@ -240,7 +254,7 @@ def _publish(
     dropped = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
     origin = Origin(
         parents=(),
-        recipe={"curate": resolved(recipe)} | _ruled(imported.rulings),
+        recipe=made_by,
         decisions=gate.decisions,
         sources=imported.sources,
         dropped=dict(sorted(dropped.items())),

@@ -131,7 +131,7 @@ def test_a_damaged_cache_is_begun_anew(judge, tmp_path):
 
 def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
     given = rows(*(f"Note {n}.   Mail  a{n}@example.com" for n in range(4500)))
-    build = partial(row_stages, Recipe(), TASK)
+    build = partial(row_stages, Recipe(), TASK, bytes(32))
     found = []
     for worth in (10**9, 1000):
         monkeypatch.setattr("workbench.curation.row_workers._ROWS_WORTH_A_PROCESS", worth)
