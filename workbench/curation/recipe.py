@@ -25,6 +25,26 @@ class CleanRules(FrozenModel):
     )
 
 
+class WordingRules(FrozenModel):
+    """Wording that is no part of what the model should learn; see docs/curation.md."""
+
+    chatter: Literal["fix", "flag", "off"] = Field(
+        "fix", description="Greetings, small talk, signatures and the like, in inputs."
+    )
+    typos: Literal["fix", "flag", "off"] = Field(
+        "fix", description="Misspelt English words, in outputs; doubtful ones are only flagged."
+    )
+    terminology: Literal["fix", "flag", "off"] = Field(
+        "fix", description="Variants of the task file's glossary, in outputs."
+    )
+    confidence: float = Field(
+        0.9, ge=0.5, le=1, description="Least confidence (0.5-1) with which a typo is corrected."
+    )
+    known_rows: int = Field(
+        5, ge=2, description="A word that stands in so many rows of yours is no typo."
+    )
+
+
 class PersonalDataRules(FrozenModel):
     """Personal data and secrets are replaced, in input and output alike."""
 
@@ -150,6 +170,7 @@ class Recipe(FrozenModel):
 
     seed: int = Field(1, ge=0, description="Decides which group goes to which split.")
     clean: CleanRules = Field(CleanRules(), description="Repair of text.")
+    wording: WordingRules = Field(WordingRules(), description="Chatter, typos and terms.")
     personal_data: PersonalDataRules = Field(
         PersonalDataRules(), description="Personal data and secrets."
     )

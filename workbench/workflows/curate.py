@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +19,9 @@ from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import check_splits
-from workbench.curation.stages.order import ROW_STAGES, STAGES, row_stages
+from workbench.curation.stages.order import STAGES, StageNeeds, row_stages
 from workbench.curation.staging import staging_folder
+from workbench.curation.typos import count_words
 from workbench.errors import DataError, NotFoundError
 from workbench.files import disk_errors
 from workbench.home import Home
@@ -122,8 +124,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
     ):
         imported = _export(home, folder / "originals.parquet")
         row_pass = RowPass(
-            partial(row_stages, recipe, task, imported.surrogate_key),
-            ROW_STAGES,
+            partial(row_stages, recipe, _needs(recipe, task, imported)),
             imported.rulings,
             cache,
             imported.ciphers,
@@ -208,6 +209,21 @@ def _texts(original: Original) -> Texts:
 
 def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
     return replace(row, groups=tuple(sorted({*row.groups, *groups})))
+
+
+def _needs(recipe: Recipe, task: Task, imported: _Imported) -> StageNeeds:
+    texts = _distinct_texts(imported) if recipe.wording.typos != "off" else ()
+    return StageNeeds(task, imported.surrogate_key, count_words(texts))
+
+
+def _distinct_texts(imported: _Imported) -> Iterator[str]:
+    seen: set[bytes] = set()
+    for row in _imported_rows(imported):
+        for text in row.texts.values():
+            key = hashlib.blake2b(text.encode(), digest_size=16).digest()
+            if key not in seen:
+                seen.add(key)
+                yield text
 
 
 def _frozen(home: Home, recipe: Recipe) -> Mapping[str, str]:
