@@ -1,4 +1,4 @@
-"""Measure the arms on a split that nothing learns from: every number with its n, interval and provenance."""
+"""Measure the arms on unseen prompts: every number with its n, interval and provenance."""
 
 from __future__ import annotations
 

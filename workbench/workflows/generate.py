@@ -14,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from serving.plan import BASE_ARM
 from workbench.errors import (
     ConfigError,
     EmptySplitError,
@@ -52,10 +53,15 @@ _ID_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One generation: whose answers to what, drawn how."""
+    """One generation: whose answers to what, drawn how.
+
+    `model` is the arm's served name and `base` that of the model under its adapter, if it has one;
+    both change with the weights.
+    """
 
     arm: str
     model: str
+    base: str
     version: str
     split: str
     sampling: Sampling
@@ -120,7 +126,9 @@ def generate(
             "Look at its splits with `workbench data list`.",
         )
     sampling = Sampling(temperature, top_p, max_tokens, seed, samples)
-    wanted = _Wanted(arm, _served_name(home, arm), source.manifest.digest, split, sampling)
+    models = _served(home, arm)
+    base = models.get(BASE_ARM, "")
+    wanted = _Wanted(arm, models[arm], base, source.manifest.digest, split, sampling)
     target = home.answers / wanted.set_id(examples)
     if not target.is_dir():
         with _turn(home, target.name):
@@ -147,7 +155,8 @@ def _turn(home: Home, set_id: str) -> Iterator[None]:
         lock.release()
 
 
-def _served_name(home: Home, arm: str) -> str:
+def _served(home: Home, arm: str) -> Mapping[str, str]:
+    """Return the served name of every arm; `arm` is among them."""
     status = serve_status(home)
     if not status.running:
         raise ServingError(
@@ -158,7 +167,7 @@ def _served_name(home: Home, arm: str) -> str:
             f"The model server serves {', '.join(status.models)}, not {arm!r}.",
             f"Add it with `workbench serve start --arm {arm}`.",
         )
-    return status.models[arm]
+    return status.models
 
 
 def _generate_set(

@@ -51,6 +51,16 @@ def test_a_newly_trained_adapter_answers_anew(home, serve):
     assert generate(home, arm="sft", split="test", limit=2).set_id != first.set_id
 
 
+@pytest.mark.parametrize("arm", ["base", "sft"])
+def test_every_arm_answers_anew_after_the_base_model_changed(home, serve, arm):
+    """An adapter's weights say nothing of the base under it."""
+    serve(home)
+    first = generate(home, arm=arm, split="test", limit=2)
+    model = serve(home, names={**NAMES, "base": "other-base"})
+    assert generate(home, arm=arm, split="test", limit=2).set_id != first.set_id
+    assert len(model.asked) == 2
+
+
 def test_a_generation_that_failed_continues_where_it_was(home, serve):
     serve(home, fail_after=5)
     with pytest.raises(ServingError):
@@ -167,4 +177,5 @@ def test_an_empty_choice_of_prompts_is_refused(home, serve):
         generate(home, arm="sft", split="test", limit=0)
 
 
+NAMES = {"base": "tiny", "sft": "sft-1111aaaa", "dpo": "dpo-2222bbbb"}
 SFT_TEST = {"arm": "sft", "split": "test"}
