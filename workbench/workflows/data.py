@@ -136,7 +136,7 @@ def list_data(home: Home) -> DataList:
                 )
                 for source in store.sources()
             ),
-            versions=_version_summaries(store),
+            versions=version_summaries(store),
             quarantined=store.quarantine_counts(),
         )
 
@@ -158,7 +158,7 @@ def show_version(
     version = resolve_version(home, reference)
     with open_store(home) as store:
         summary = next(
-            found for found in _version_summaries(store) if found.digest == version.manifest.digest
+            found for found in version_summaries(store) if found.digest == version.manifest.digest
         )
     rows: Sequence[Example | PreferencePair] = (
         read_examples(version, split)
@@ -220,7 +220,8 @@ def list_quarantine(home: Home, *, limit: int = 20) -> tuple[QuarantineEntry, ..
     )
 
 
-def _version_summaries(store: Store) -> tuple[VersionSummary, ...]:
+def version_summaries(store: Store) -> tuple[VersionSummary, ...]:
+    """Return every version in summary, the one published last first."""
     return tuple(
         VersionSummary(
             found.manifest.digest,
