@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from workbench.home import Home
@@ -172,11 +172,8 @@ def _split_lengths(split: str, words: _Words, places: _Words, n_bins: int) -> Sp
 
 def _round_up(width: float) -> int:
     """Return the next of 1, 2, 5, 10, 20, 50, … that is at least as wide."""
-    rounded = 1
-    while rounded < width:
-        # 1 to 2, 2 to 5, 5 to 10
-        rounded = rounded * 5 // 2 if str(rounded).startswith("2") else rounded * 2
-    return rounded
+    widths = (int(step * 10**power) for power in count() for step in (1, 2, 5))
+    return next(candidate for candidate in widths if candidate >= width)
 
 
 def _sources(counted: Mapping[tuple[str, str], int]) -> tuple[SourceRows, ...]:
