@@ -1,73 +1,33 @@
-"""Commands on data: import, curate, and looking at what the store holds."""
+"""Commands on data: curate, and looking at what the store holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli import version_commands
+from workbench.cli import import_commands, version_commands
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.home import find_home
 
 if TYPE_CHECKING:
     from workbench.workflows.curate import CurateResult
-    from workbench.workflows.data import DataList, QuarantineEntry, RowStory, VersionView
-    from workbench.workflows.import_files import ImportedFile, ImportResult
+    from workbench.workflows.data import DataList, RowStory, VersionView
 
 _SHOWN_CHARACTERS = 400
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command("import")(import_command)
     app.command("curate")(curate_command)
     data = typer.Typer(help="Look at imported files, versions and rows.", no_args_is_help=True)
     data.command("list")(list_command)
     data.command("show")(show_command)
     data.command("why")(why_command)
-    data.command("quarantine")(quarantine_command)
+    import_commands.register_data(data)
     version_commands.register(data)
     app.add_typer(data, name="data")
-
-
-def import_command(
-    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON Lines or JSON array files.")],
-    mapping: Annotated[
-        str,
-        typer.Option(
-            "--map",
-            help="Columns to use: input=COLUMN,output=COLUMN,group=COLUMN; A+B joins two columns.",
-        ),
-    ] = "",
-    file_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv, jsonl or json; default: by suffix.")
-    ] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of the text.")] = "utf-8",
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Take earlier files of the same name out of force.")
-    ] = False,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Import files into examples; rows that cannot be used are quarantined with their reason.
-
-    Example: workbench import notes.csv --map input=dialogue,output=section_text,group=client
-    """
-    from workbench.workflows.import_files import import_files
-
-    result = import_files(
-        find_home(home),
-        files,
-        mapping=mapping,
-        file_format=file_format,
-        encoding=encoding,
-        replace=replace,
-    )
-    show(result, _import_lines(result), as_json=as_json)
 
 
 def curate_command(
@@ -139,43 +99,6 @@ def why_command(
 
     result = explain_row(find_home(home), row, version=version)
     show(result, _why_lines(result), as_json=as_json)
-
-
-def quarantine_command(
-    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Show rows that could not be imported, each with its place and reason.
-
-    Example: workbench data quarantine --limit 50
-    """
-    from workbench.workflows.data import list_quarantine
-
-    result = list_quarantine(find_home(home), limit=limit)
-    show(result, _quarantine_lines(result), as_json=as_json)
-
-
-def _import_lines(result: ImportResult) -> list[str]:
-    lines = [line for file in result.files for line in _file_lines(file)]
-    return [*lines, "Next: workbench curate"]
-
-
-def _file_lines(file: ImportedFile) -> list[str]:
-    columns = ", ".join(f"{role} = {column}" for role, column in file.columns.items())
-    if file.status == "known":
-        lines = [f"{file.file}: imported before, nothing added ({file.n_examples} examples)."]
-    else:
-        known = file.n_examples - file.n_new_examples
-        again = f", {known} of them also in earlier files" if known else ""
-        lines = [f"{file.file}: {file.n_examples} examples{again}."]
-    lines.append(f"  columns: {columns}; encoding: {file.encoding}")
-    if file.quarantined:
-        total = sum(file.quarantined.values())
-        lines.append(f"  quarantined: {total} ({_counts(file.quarantined)}). {file.remedy}")
-    lines += [f"  takes the place of {earlier}" for earlier in file.replaced]
-    return lines
 
 
 def _curate_lines(result: CurateResult) -> list[str]:
@@ -261,16 +184,6 @@ def _why_lines(result: RowStory) -> list[str]:
         lines.append("It is not in that version.")
     others = [place for place in result.places if place.version != result.version]
     lines += [f"Also in version {place.version}, split {place.split}." for place in others]
-    return lines
-
-
-def _quarantine_lines(rows: Sequence[QuarantineEntry]) -> list[str]:
-    if not rows:
-        return ["No row is quarantined."]
-    lines = []
-    for row in rows:
-        lines.append(f"{row.file_name}, line {row.line}: {row.reason}. {row.detail}")
-        lines.append(f"  {_short(row.raw.rstrip())}")
     return lines
 
 

@@ -14,6 +14,7 @@ from workbench.cli import (
     app_commands,
     data_commands,
     evaluate_commands,
+    import_commands,
     project_commands,
     serve_commands,
     train_commands,
@@ -38,6 +39,7 @@ def build_app() -> typer.Typer:
     )
     for group in (
         project_commands,
+        import_commands,
         data_commands,
         annotate_commands,
         train_commands,

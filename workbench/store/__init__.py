@@ -5,12 +5,11 @@ from workbench.store.decisions import Action, Decision, DecisionTally, RecordedD
 from workbench.store.encryption import KeyRing, SourceCipher
 from workbench.store.originals import (
     Original,
-    QuarantinedRow,
     Sighting,
     examples_schema,
     open_original,
-    quarantine_schema,
 )
+from workbench.store.quarantine import QuarantinedRow, QuarantineFix, quarantine_schema
 from workbench.store.rulings import (
     RecordedRuling,
     Ruling,
@@ -32,6 +31,7 @@ __all__ = [
     "Edge",
     "KeyRing",
     "Original",
+    "QuarantineFix",
     "QuarantinedRow",
     "RecordedDecision",
     "RecordedRuling",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import duckdb
 
-_Sequenced = Literal["source_events", "publications", "runs", "rulings"]
+_Sequenced = Literal["source_events", "publications", "runs", "quarantine_fixes", "rulings"]
 
 
 def now() -> str:

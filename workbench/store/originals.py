@@ -1,4 +1,4 @@
-"""The imported rows: encrypted originals, the places where they were seen, and the quarantine."""
+"""The imported rows: encrypted originals, and the places where they were seen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_ROWS = 4096
+_encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
 # Sources in force: never retired or erased, or restored since.
-_ACTIVE = """
+ACTIVE_SOURCES = """
     SELECT s.source_id, s.file_name, s.file_sha256 FROM sources s
     WHERE coalesce((SELECT arg_max(e.event, e.sequence) FROM source_events e
                     WHERE e.source_id = s.source_id), 'restored') = 'restored'
@@ -26,17 +27,19 @@ _ACTIVE = """
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The text of an imported row, as it stood in the file."""
+    """The text of an imported row, as it stood in the file; `rejected` is a worse answer."""
 
     input: str
     output: str
     group: str
+    rejected: str = ""
 
     def seal(self, cipher: SourceCipher) -> bytes:
         """Return the encrypted form that the store keeps."""
-        return cipher.encrypt(
-            json.dumps([self.input, self.output, self.group], ensure_ascii=False).encode()
-        )
+        texts = [self.input, self.output, self.group]
+        texts += [self.rejected] if self.rejected else []
+        # `dumps` of a list builds an encoder each time; a text alone takes a third of the time
+        return cipher.encrypt(f"[{','.join(map(_encode_text, texts))}]".encode())
 
 
 def open_original(payload: bytes, cipher: SourceCipher) -> Original:
@@ -56,17 +59,6 @@ class Sighting:
     original: Original | None
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantinedRow:
-    """A row that could not be imported; `raw` is None once the source is erased."""
-
-    file_name: str
-    line: int
-    reason: str
-    detail: str
-    raw: bytes | None
-
-
 def examples_schema() -> pa.Schema:
     """Return the columns of staged examples, in the order of the table."""
     import pyarrow as pa
@@ -78,21 +70,6 @@ def examples_schema() -> pa.Schema:
             ("row_number", pa.int64()),
             ("locator", pa.string()),
             ("payload", pa.binary()),
-        ]
-    )
-
-
-def quarantine_schema() -> pa.Schema:
-    """Return the columns of staged quarantine rows, in the order of the table."""
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            ("source_id", pa.string()),
-            ("line", pa.int64()),
-            ("reason", pa.string()),
-            ("detail", pa.string()),
-            ("raw", pa.binary()),
         ]
     )
 
@@ -110,7 +87,7 @@ def export_active(connection: duckdb.DuckDBPyConnection, target: Path) -> int:
 
     connection.execute(
         "SELECT e.example_id, e.source_id, a.file_name, e.locator, e.payload "  # noqa: S608 - a constant
-        f"FROM examples e JOIN ({_ACTIVE}) a USING (source_id) "
+        f"FROM examples e JOIN ({ACTIVE_SOURCES}) a USING (source_id) "
         "ORDER BY e.example_id, a.file_sha256, a.source_id, e.row_number"
     )
     reader = connection.to_arrow_reader(_BATCH_ROWS)
@@ -145,11 +122,15 @@ def find_row_ids(connection: duckdb.DuckDBPyConnection, prefix: str) -> list[str
 def find_example_at(
     connection: duckdb.DuckDBPyConnection, file_name: str, locator: str
 ) -> list[str]:
-    """Return the ids of the examples seen at a place of a file."""
+    """Return the ids of the examples seen at a place of a file.
+
+    Where two files were joined, the place in the first one finds the example.
+    """
     rows = connection.execute(
         "SELECT DISTINCT e.example_id FROM examples e JOIN sources s USING (source_id) "
-        "WHERE s.file_name = ? AND e.locator = ? ORDER BY e.example_id",
-        [file_name, locator],
+        "WHERE s.file_name = $file "
+        "AND (e.locator = $place OR starts_with(e.locator, $place || ';')) ORDER BY e.example_id",
+        {"file": file_name, "place": locator},
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -161,7 +142,7 @@ def list_sightings(
     rows = connection.execute(
         "SELECT e.example_id, e.source_id, s.file_name, e.locator, "  # noqa: S608 - a constant
         f"a.source_id IS NOT NULL, e.payload FROM examples e JOIN sources s USING (source_id) "
-        f"LEFT JOIN ({_ACTIVE}) a ON a.source_id = e.source_id "
+        f"LEFT JOIN ({ACTIVE_SOURCES}) a ON a.source_id = e.source_id "
         "WHERE e.example_id = ? ORDER BY s.imported_at, e.source_id, e.row_number",
         [example_id],
     ).fetchall()
@@ -178,35 +159,18 @@ def list_sightings(
     ]
 
 
-def list_quarantine(
-    connection: duckdb.DuckDBPyConnection, ciphers: Mapping[str, SourceCipher], *, limit: int
-) -> list[QuarantinedRow]:
-    """Return quarantined rows of the sources in force, by file and line."""
+def list_example_ids(connection: duckdb.DuckDBPyConnection, source_id: str) -> set[str]:
+    """Return the ids of all examples of a source."""
     rows = connection.execute(
-        "SELECT q.source_id, a.file_name, q.line, q.reason, q.detail, q.raw FROM quarantine q "  # noqa: S608 - a constant
-        f"JOIN ({_ACTIVE}) a USING (source_id) ORDER BY a.file_name, q.line LIMIT ?",
-        [limit],
+        "SELECT example_id FROM examples WHERE source_id = ?", [source_id]
     ).fetchall()
-    return [
-        QuarantinedRow(
-            row[1],
-            row[2],
-            row[3],
-            row[4],
-            ciphers[row[0]].decrypt(row[5]) if row[0] in ciphers else None,
-        )
-        for row in rows
-    ]
+    return {row[0] for row in rows}
 
 
-def count_quarantine(
-    connection: duckdb.DuckDBPyConnection, source_id: str | None
-) -> dict[str, int]:
-    """Return how many rows of a source, or of all in force, are quarantined, per reason."""
-    rows = connection.execute(
-        f"SELECT q.reason, count(*) FROM quarantine q JOIN ({_ACTIVE}) a USING (source_id) "  # noqa: S608 - a constant
-        "WHERE $id IS NULL OR q.source_id = $id "
-        "GROUP BY q.reason ORDER BY count(*) DESC, q.reason",
-        {"id": source_id},
-    ).fetchall()
-    return {row[0]: int(row[1]) for row in rows}
+def insert_examples(connection: duckdb.DuckDBPyConnection, examples: pa.Table) -> None:
+    """Add rows of `examples_schema` to sources that are there."""
+    connection.register("incoming", examples)
+    try:
+        connection.execute("INSERT INTO examples SELECT * FROM incoming")
+    finally:
+        connection.unregister("incoming")

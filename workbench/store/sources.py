@@ -148,7 +148,9 @@ def count_rows(connection: duckdb.DuckDBPyConnection, source_id: str) -> tuple[i
     """Return how many examples and how many quarantined rows a source has."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM examples WHERE source_id = $id), "
-        "(SELECT count(*) FROM quarantine WHERE source_id = $id)",
+        "(SELECT count(*) FROM quarantine WHERE source_id = $id) - "
+        "(SELECT count(DISTINCT entry_id) FROM quarantine_fixes "
+        "WHERE source_id = $id AND outcome = 'mended')",
         {"id": source_id},
     ).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -13,12 +13,22 @@ from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version
 from workbench.records import Example, PreferencePair
 from workbench.store import decisions as decision_rows
-from workbench.store import findings, originals, readable, rulings, runs, sources, versions
+from workbench.store import (
+    findings,
+    originals,
+    quarantine,
+    readable,
+    rulings,
+    runs,
+    sources,
+    versions,
+)
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
 from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
 from workbench.store.migrate import migrate
-from workbench.store.originals import QuarantinedRow, Sighting
+from workbench.store.originals import Sighting
+from workbench.store.quarantine import QuarantinedRow, QuarantineFix
 from workbench.store.rulings import RecordedRuling, Ruling
 from workbench.store.runs import Edge
 from workbench.store.sources import AddedSource, Source
@@ -160,13 +170,27 @@ class Store:
         """Return every place where an example was seen."""
         return originals.list_sightings(self._connection, example_id, self.ciphers)
 
-    def quarantine(self, *, limit: int = 1000) -> list[QuarantinedRow]:
-        """Return the rows that could not be imported, by file and line."""
-        return originals.list_quarantine(self._connection, self.ciphers, limit=limit)
+    def quarantine(self, *, limit: int | None = 1000) -> list[QuarantinedRow]:
+        """Return the rows that could not be imported and were not mended, by file and line."""
+        return quarantine.list_quarantine(self._connection, self.ciphers, limit=limit)
 
     def quarantine_counts(self, *, source_id: str | None = None) -> dict[str, int]:
         """Return how many rows are quarantined, per reason, of one source or of all in force."""
-        return originals.count_quarantine(self._connection, source_id)
+        return quarantine.count_quarantine(self._connection, source_id)
+
+    def example_ids(self, source_id: str) -> set[str]:
+        """Return the ids of all examples of a source."""
+        return originals.list_example_ids(self._connection, source_id)
+
+    def mend_quarantine(self, examples: pa.Table, fixes: Sequence[QuarantineFix]) -> None:
+        """Add the examples that mended rows became, and record what each fix gave.
+
+        Args:
+            examples: Rows of `examples_schema`, each of a source that is there, with new ids.
+            fixes: One for each entry that was looked at.
+        """
+        originals.insert_examples(self._connection, examples)
+        quarantine.insert_fixes(self._connection, fixes)
 
     # Versions and the decisions that made them.
 

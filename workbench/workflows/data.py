@@ -1,4 +1,4 @@
-"""Look at what the store holds: files, versions, rows, decisions, quarantine."""
+"""Look at what the store holds: files, versions, rows and decisions."""
 
 from __future__ import annotations
 
@@ -110,17 +110,6 @@ class RowStory:
     places: tuple[RowPlace, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineEntry:
-    """A row that could not be imported, with its text as far as it can be shown."""
-
-    file_name: str
-    line: int
-    reason: str
-    detail: str
-    raw: str
-
-
 def list_data(home: Home) -> DataList:
     """Return every imported file and every version."""
     with open_store(home) as store:
@@ -204,22 +193,6 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
     )
 
 
-def list_quarantine(home: Home, *, limit: int = 20) -> tuple[QuarantineEntry, ...]:
-    """Return rows that could not be imported, by file and line."""
-    with open_store(home) as store:
-        rows = store.quarantine(limit=limit)
-    return tuple(
-        QuarantineEntry(
-            row.file_name,
-            row.line,
-            row.reason,
-            row.detail,
-            (row.raw or b"").decode(errors="backslashreplace"),
-        )
-        for row in rows
-    )
-
-
 def version_summaries(store: Store) -> tuple[VersionSummary, ...]:
     """Return every version in summary, the one published last first."""
     return tuple(
@@ -244,11 +217,12 @@ def find_row(store: Store, row: str) -> str:
         NotFoundError: None or several go by that name.
     """
     place = _PLACE.match(row)
-    found = (
-        store.find_example_at(place["file"], f"line {place['line']}")
-        if place
-        else store.find_rows(row)
-    )
+    if place:  # files of text have lines, tables have rows
+        file_name, number = place["file"], place["line"]
+        found = store.find_example_at(file_name, f"line {number}")
+        found = found or store.find_example_at(file_name, f"row {number}")
+    else:
+        found = store.find_rows(row)
     if len(found) == 1 or (found and row == found[0]):
         return found[0]
     if found:

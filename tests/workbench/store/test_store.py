@@ -52,6 +52,8 @@ def add(home, source=SOURCE, texts=(SECRET, "two"), **options):
                 "reason": "broken_json",
                 "detail": "It ends too early.",
                 "raw": cipher.encrypt(SECRET.encode()),
+                "locator": "line 9",
+                "row_number": 3,
             }
         ]
         return store.add_source(

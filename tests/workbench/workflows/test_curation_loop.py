@@ -27,9 +27,10 @@ from workbench.records import PreferencePair
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row, list_data, list_quarantine, show_version
+from workbench.workflows.data import explain_row, list_data, show_version
 from workbench.workflows.import_files import import_files
 from workbench.workflows.publish import publish_examples, publish_pairs
+from workbench.workflows.quarantine import list_quarantine
 from workbench.workflows.undo_rule import undo_rule
 
 TASK = """

@@ -1,76 +1,46 @@
-"""Open a file of any format that we import, as a stream of rows with known columns."""
+"""Open files of text that hold a table: CSV, TSV, JSON Lines and JSON arrays."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
-from workbench.curation.delimited import guess_delimiter, read_delimited, read_fields
-from workbench.curation.json_rows import read_json_array, read_json_lines
-from workbench.curation.lines import Line, check_encoding, read_lines, undecodable_byte
-from workbench.curation.rows import BadRow, Row
+from workbench.curation.importing.delimited import guess_delimiter, read_delimited, read_fields
+from workbench.curation.importing.formats import FileFormat, open_regular
+from workbench.curation.importing.json_rows import read_json_array, read_json_lines
+from workbench.curation.importing.lines import Line, check_encoding, read_lines, undecodable_byte
+from workbench.curation.importing.rows import BadRow, TextRow, is_unicode
+from workbench.curation.importing.tables import SAMPLED_ROWS, Table, check_width
 from workbench.errors import ImportFileError
 
-FileFormat = Literal["csv", "tsv", "jsonl", "json"]
-FORMATS: tuple[FileFormat, ...] = ("csv", "tsv", "jsonl", "json")
-_BY_SUFFIX: dict[str, FileFormat] = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-}
-# JSON rows may each lack a key, so that the columns are those of the first rows together.
-_SAMPLED_ROWS = 100
 _FOREIGN = {
-    b"PK\x03\x04": "a zip archive or an Office document: save the table as CSV",
+    b"PK\x03\x04": "a zip archive or an Office document: give it its own suffix, such as .xlsx",
     b"\x1f\x8b": "gzip-compressed: decompress it first",
-    b"PAR1": "a Parquet file: export it as JSON Lines",
-    b"%PDF": "a PDF: export its text as CSV or JSON Lines",
+    b"PAR1": "a Parquet file: import it with --format parquet",
+    b"ARROW1": "an Arrow file: import it with --format arrow",
+    b"%PDF": "a PDF: import it with --format pdf",
     b"SQLite format 3": "an SQLite database: export the table as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Office document: save the table as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Office document: give it its own suffix, such as .xls",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An open file.
-
-    Attributes:
-        format: How it is read.
-        encoding: Of its text.
-        columns: Names in the header, or keys of the first JSON rows.
-        rows: The data rows, once.
-    """
-
-    format: FileFormat
-    encoding: str
-    columns: tuple[str, ...]
-    rows: Iterator[Row | BadRow]
 
 
 @contextmanager
-def open_table(
-    path: Path, *, file_format: FileFormat | None = None, encoding: str = "utf-8"
-) -> Iterator[Table]:
-    """Open a file for import.
+def open_text_table(path: Path, chosen: FileFormat, encoding: str) -> Iterator[Table]:
+    """Open a table of text.
 
     Args:
         path: The file.
-        file_format: How to read it; by its suffix for None.
+        chosen: How to read it.
         encoding: Of its text; a UTF-8 byte order mark is skipped.
 
     Raises:
         ImportFileError: It cannot be read, is empty, or is not of that format at all.
     """
     encoding = check_encoding(encoding)
-    chosen = file_format or _format_of(path)
-    with _opened(path) as stream:
+    with open_regular(path) as stream:
         _refuse_foreign(path, stream, encoding)
         if chosen in ("csv", "tsv"):
             yield _delimited_table(path, read_lines(stream, encoding), chosen, encoding)
@@ -79,31 +49,6 @@ def open_table(
         else:  # `.json` files often hold JSON Lines
             rows = read_json_lines(read_lines(stream, encoding))
             yield _json_table(path, rows, "jsonl", encoding)
-
-
-def _format_of(path: Path) -> FileFormat:
-    if found := _BY_SUFFIX.get(path.suffix.lower()):
-        return found
-    raise ImportFileError(
-        f"{path}: the suffix {path.suffix!r} does not tell the format.",
-        f"Name it with --format {' | '.join(FORMATS)}.",
-    )
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if path.is_dir():
-        raise ImportFileError(f"{path} is a folder.", "Name the files in it, such as FOLDER/*.csv.")
-    try:
-        stream = path.open("rb")
-    except FileNotFoundError as exc:
-        raise ImportFileError(f"{path} does not exist.", "Check the path.") from exc
-    except OSError as exc:
-        raise ImportFileError(
-            f"{path} cannot be read: {exc.strerror}.", "Check its owner."
-        ) from exc
-    with stream:
-        yield stream
 
 
 def _refuse_foreign(path: Path, stream: BinaryIO, encoding: str) -> None:
@@ -142,7 +87,8 @@ def _delimited_table(path: Path, lines: Iterator[Line], chosen: FileFormat, enco
                 "Import it with --encoding latin-1 (or cp1252), or save it as UTF-8.",
             )
     columns = tuple(name.strip() for name in header[1])
-    return Table(chosen, encoding, columns, read_delimited(records, columns))
+    check_width(path, len(columns))
+    return Table.peeked(chosen, encoding, columns, read_delimited(records, columns), delimiter)
 
 
 def _is_array(stream: BinaryIO, encoding: str) -> bool:
@@ -152,10 +98,12 @@ def _is_array(stream: BinaryIO, encoding: str) -> bool:
 
 
 def _json_table(
-    path: Path, rows: Iterator[Row | BadRow], chosen: FileFormat, encoding: str
+    path: Path, rows: Iterator[TextRow | BadRow], chosen: FileFormat, encoding: str
 ) -> Table:
-    sample = list(itertools.islice(rows, _SAMPLED_ROWS))
-    columns = tuple(dict.fromkeys(k for row in sample if isinstance(row, Row) for k in row.values))
+    # Each row may lack a key, so that the columns are those of the first rows together.
+    sample = list(itertools.islice(rows, SAMPLED_ROWS))
+    names = dict.fromkeys(k for row in sample if not isinstance(row, BadRow) for k in row.values)
+    columns = tuple(name for name in names if is_unicode(name))  # the others cannot be named
     if not columns:
         bad = next((row for row in sample if isinstance(row, BadRow)), None)
         problem = f" Line {bad.line}: {bad.detail}" if bad else ""
@@ -163,4 +111,5 @@ def _json_table(
             f"{path} holds no JSON object in its first {len(sample)} rows.{problem}",
             'Each row must be an object such as {"input": "…", "output": "…"}.',
         )
-    return Table(chosen, encoding, columns, itertools.chain(sample, rows))
+    check_width(path, len(columns))
+    return Table.peeked(chosen, encoding, columns, itertools.chain(sample, rows))

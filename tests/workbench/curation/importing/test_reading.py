@@ -2,15 +2,16 @@ import json
 
 import pytest
 
-from workbench.curation.delimited import MAX_FIELD_CHARACTERS
-from workbench.curation.lines import MAX_LINE_BYTES
-from workbench.curation.reading import open_table
-from workbench.curation.rows import BadRow, Row
+from workbench.curation.importing.delimited import MAX_FIELD_CHARACTERS
+from workbench.curation.importing.items import Item
+from workbench.curation.importing.lines import MAX_LINE_BYTES
+from workbench.curation.importing.reading import open_table
+from workbench.curation.importing.rows import BadRow
 from workbench.errors import ImportFileError
 
 
 def read(path, **options):
-    with open_table(path, **options) as table:
+    with open_table(Item.of_file(path, path.name), **options) as table:
         return table, list(table.rows)
 
 
@@ -21,7 +22,7 @@ def write(tmp_path, name, content):
 
 
 def values(rows):
-    return [dict(row.values) for row in rows if isinstance(row, Row)]
+    return [dict(row.values) for row in rows if not isinstance(row, BadRow)]
 
 
 def reasons(rows):
@@ -134,7 +135,7 @@ def test_utf16_is_read_when_named(tmp_path):
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\xef\xbb\xbf\n \n", "is empty"),
         ("a.jsonl", b"\n\n", "is empty"),
-        ("a.docx", b"PK\x03\x04", "suffix '.docx'"),
+        ("a.zip", b"PK\x03\x04", "suffix '.zip'"),
         ("a.csv", b"PK\x03\x04aaaa", "zip archive or an Office"),
         ("a.csv", b"PAR1aaaa", "Parquet"),
         ("a.jsonl", b"\x1f\x8baaaa", "gzip"),

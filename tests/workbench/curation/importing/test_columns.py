@@ -1,9 +1,9 @@
 import pytest
 
-from workbench.curation.columns import ColumnMap, find_columns, parse_mapping
-from workbench.curation.examine import examine_row
-from workbench.curation.lines import Line
-from workbench.curation.rows import Row
+from workbench.curation.importing.columns import ColumnMap, find_columns, parse_mapping
+from workbench.curation.importing.examine import examine_row
+from workbench.curation.importing.lines import Line
+from workbench.curation.importing.rows import TextRow
 from workbench.errors import ImportFileError
 
 
@@ -24,11 +24,11 @@ def test_usual_names_are_recognised(columns, expected):
 
 def test_the_alpaca_layout_joins_instruction_and_input():
     found = find_columns(("instruction", "input", "output"), {}, "f")
-    assert found == ColumnMap(("instruction", "input"), ("output",))
-    row = Row((_line(),), {"instruction": "Translate.", "input": "Bonjour", "output": "Hello"})
-    assert examine_row(row, found, "utf-8").input == "Translate.\n\nBonjour"
-    row = Row((_line(),), {"instruction": "Tell a joke.", "input": "", "output": "No."})
-    assert examine_row(row, found, "utf-8").input == "Tell a joke."
+    assert found == ColumnMap(("instruction", "input"), ("output",), layout="alpaca")
+    row = TextRow((_line(),), {"instruction": "Translate.", "input": "Bonjour", "output": "Hello"})
+    assert examine_row(row, found, "utf-8").rows[0].input == "Translate.\n\nBonjour"
+    row = TextRow((_line(),), {"instruction": "Tell a joke.", "input": "", "output": "No."})
+    assert examine_row(row, found, "utf-8").rows[0].input == "Tell a joke."
 
 
 def test_the_users_mapping_wins_and_is_checked():
@@ -71,7 +71,7 @@ def test_unrecognised_doubled_and_shared_columns_are_refused():
 )
 def test_unusable_values_are_named_without_their_text(values, reason):
     columns = ColumnMap(("input",), ("output",))
-    bad = examine_row(Row((_line(),), values), columns, "utf-8")
+    (bad,) = examine_row(TextRow((_line(),), values), columns, "utf-8").rows
     assert (bad.line, bad.reason) == (7, reason)
     assert bad.raw == b"raw"
 

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from workbench.curation.lines import MAX_LINE_BYTES, Line
-from workbench.curation.rows import BadRow, Row, raw_bytes
+from workbench.curation.importing.lines import MAX_LINE_BYTES, Line
+from workbench.curation.importing.rows import BadRow, TextRow, raw_bytes
 
 # A quote that never closes would swallow the rest of the file; a field is not longer than this.
 MAX_FIELD_CHARACTERS = 4 << 20
@@ -58,7 +58,7 @@ Record = tuple[tuple[Line, ...], list[str]]
 
 def read_delimited(
     records: Iterator[Record | BadRow], columns: tuple[str, ...]
-) -> Iterator[Row | BadRow]:
+) -> Iterator[TextRow | BadRow]:
     """Yield data rows from the records that follow a header."""
     for record in records:
         if isinstance(record, BadRow):
@@ -69,7 +69,7 @@ def read_delimited(
             detail = f"It has {len(fields)} columns; the header has {len(columns)}."
             yield BadRow(taken[0].number, "wrong_column_count", detail, raw_bytes(taken))
         else:
-            yield Row(taken, dict(zip(columns, fields, strict=True)))
+            yield TextRow(taken, dict(zip(columns, fields, strict=True)))
 
 
 def read_fields(lines: Iterator[Line], delimiter: str) -> Iterator[Record | BadRow]:

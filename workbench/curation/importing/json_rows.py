@@ -8,15 +8,21 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from workbench.curation.lines import MAX_LINE_BYTES, Line
-from workbench.curation.rows import MAX_RAW_BYTES, BadRow, Row, raw_bytes
+from workbench.curation.importing.lines import MAX_LINE_BYTES, Line
+from workbench.curation.importing.rows import (
+    MAX_RAW_BYTES,
+    BadRow,
+    TextRow,
+    json_type,
+    raw_bytes,
+)
 
 _BLANK = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _CHUNK_BYTES = 1 << 20
 
 
-def read_json_lines(lines: Iterator[Line]) -> Iterator[Row | BadRow]:
+def read_json_lines(lines: Iterator[Line]) -> Iterator[TextRow | BadRow]:
     """Yield one row for each line that is not blank."""
     for line in lines:
         if line.is_too_long:
@@ -26,7 +32,7 @@ def read_json_lines(lines: Iterator[Line]) -> Iterator[Row | BadRow]:
             yield _parse(line)
 
 
-def read_json_array(stream: BinaryIO, encoding: str) -> Iterator[Row | BadRow]:
+def read_json_array(stream: BinaryIO, encoding: str) -> Iterator[TextRow | BadRow]:
     """Yield one row for each element of an array, without holding the whole array.
 
     What stands after a syntax error cannot be told apart into rows; it is set aside as one.
@@ -113,7 +119,7 @@ class _Window:
         return _BrokenArrayError(message, self._number, rest.encode(errors="surrogateescape"))
 
 
-def _parse(line: Line) -> Row | BadRow:
+def _parse(line: Line) -> TextRow | BadRow:
     try:
         value = json.loads(line.text)
     except json.JSONDecodeError as exc:
@@ -125,15 +131,8 @@ def _parse(line: Line) -> Row | BadRow:
     return _checked(line, value)
 
 
-def _checked(line: Line, value: object) -> Row | BadRow:
+def _checked(line: Line, value: object) -> TextRow | BadRow:
     if isinstance(value, dict):
-        return Row((line,), value)
+        return TextRow((line,), value)
     detail = f"It is {json_type(value)}, not an object with keys."
     return BadRow(line.number, "wrong_type", detail, raw_bytes((line,)))
-
-
-def json_type(value: object) -> str:
-    """Name the type of a JSON value in words."""
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text"}
-    names |= {list: "a list", dict: "an object", type(None): "null"}
-    return names[type(value)]
