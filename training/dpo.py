@@ -139,12 +139,14 @@ def _read_inputs(
     )
     place = f"Version {version.manifest.digest} (pairs)"
     train = fit_rows(rows, max_length=length, place=place)
+    watched = [row for row in watched if row.length <= length]
+    check_rows([*train.kept, *watched], end_of_turn_ids(tokenizer, end_token_ids(base_model)))
     return DpoInputs(
         config=config,
         sft=sft,
         tokenizer=tokenizer,
         train=train,
-        watched=sample_rows([row for row in watched if row.length <= length], config.eval_rows),
+        watched=sample_rows(watched, config.eval_rows),
         memory=plan_memory(
             shape,
             tokens=2 * length * config.batch_size,
@@ -212,7 +214,6 @@ def build_trainer(inputs: DpoInputs, base_model: Path, output_folder: Path) -> D
     config = inputs.config
     verify_adapter(inputs.sft.adapter_folder)
     model = load_adapter(load_base(base_model, config.quantization), inputs.sft.adapter_folder)
-    check_rows(inputs.train.kept, end_of_turn_ids(inputs.tokenizer, end_token_ids(model)))
     expected = score_pairs(model, inputs.train.kept, pad_id=inputs.pad_id)
     shape = RunShape(
         output_folder=output_folder,

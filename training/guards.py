@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from training.rendering import MASKED, Rendering
@@ -21,37 +22,63 @@ _UNSERVABLE_FLAGS = (
 )
 _SERVABLE_INITS = (True, False, "gaussian", "orthogonal", "eva")
 _LARGEST_SERVABLE_RANK = 512
+_NAMED_ROWS = 10
+
+
+class RowProblem(Enum):
+    """Why a row may not be trained on; the value ends the sentence that names the row."""
+
+    NOTHING_TRAINED = "the completion has no token to learn from."
+    NO_END = (
+        "the chat template writes no end token after the answer, so the model would never learn "
+        "to stop. Use another chat template or set eos_token."
+    )
+    PROMPT_CHANGES = (
+        "the chat template writes the prompt differently once an answer follows, so training and "
+        "serving would see different prompts. Use another chat template."
+    )
 
 
 def check_rows(rows: Sequence[SftRow | DpoRow], end_ids: frozenset[int]) -> None:
     """Refuse rows that would teach nothing, or would not teach where an answer ends.
 
     Raises:
-        TrainingError: The message names the row.
+        TrainingError: The message names the rows, those of one problem together.
     """
+    found: dict[RowProblem, list[str]] = {}
     for row in rows:
-        for rendering in row.renderings:
-            if problem := _rendering_problem(rendering, end_ids):
-                raise TrainingError(
-                    f"Row {row.row_id}: {problem}", "Correct or drop the row, and curate again."
-                )
-
-
-def _rendering_problem(rendering: Rendering, end_ids: frozenset[int]) -> str:
-    if not rendering.prefix_kept:
-        return (
-            "the chat template writes the prompt differently once an answer follows, so training "
-            "and serving would see different prompts. Use another chat template."
+        if problem := row_problem(row, end_ids):
+            found.setdefault(problem, []).append(row.row_id)
+    if found:
+        raise TrainingError(
+            "\n".join(problem_sentence(problem, ids) for problem, ids in found.items()),
+            "Correct or drop the rows and curate again; `workbench data inspect` shows their "
+            "tokens.",
         )
-    if not set(rendering.completion_ids) - end_ids:
-        return "the completion has no token to learn from."
+
+
+def row_problem(row: SftRow | DpoRow, end_ids: frozenset[int]) -> RowProblem | None:
+    """Return why a row may not be trained on, or None."""
+    return next((p for r in row.renderings if (p := _rendering_problem(r, end_ids))), None)
+
+
+def problem_sentence(problem: RowProblem, row_ids: Sequence[str]) -> str:
+    """Return a problem and the rows that have it, in a sentence."""
+    named = ", ".join(row_ids[:_NAMED_ROWS])
+    more = f" and {len(row_ids) - _NAMED_ROWS} more" if len(row_ids) > _NAMED_ROWS else ""
+    return f"{'Rows' if len(row_ids) > 1 else 'Row'} {named}{more}: {problem.value}"
+
+
+def _rendering_problem(rendering: Rendering, end_ids: frozenset[int]) -> RowProblem | None:
+    if not rendering.prefix_kept:
+        return RowProblem.PROMPT_CHANGES
+    # An empty answer still has its end token, and in many templates a line break behind it.
+    if not set(rendering.completion_ids[:1]) - end_ids:
+        return RowProblem.NOTHING_TRAINED
     # Templates may write a line break after the end token, but nothing more.
     if not end_ids & set(rendering.completion_ids[-2:]):
-        return (
-            "the chat template writes no end token after the answer, so the model would never "
-            "learn to stop. Use another chat template or set eos_token."
-        )
-    return ""
+        return RowProblem.NO_END
+    return None
 
 
 def check_sft_dataset(dataset: Any, rows: Sequence[SftRow]) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from training.base_model import has
 from training.config import QuantizationSettings
 from training.upstream import loading_errors
+
+GENERATION_FILE = "generation_config.json"
 
 
 def device_name() -> str:
@@ -72,9 +75,22 @@ def load_adapter(base: Any, folder: Path) -> Any:
         return PeftModel.from_pretrained(base, str(folder), is_trainable=True)
 
 
-def end_token_ids(model: Any) -> tuple[int, ...]:
-    """Return every token that ends an answer according to the model's generation settings."""
-    ids = model.generation_config.eos_token_id
+def end_token_ids(folder: Path) -> tuple[int, ...]:
+    """Return every token that ends an answer according to the model's generation settings.
+
+    Without a generation_config.json they are those of config.json, as transformers has it.
+    """
+    from transformers import AutoConfig, GenerationConfig
+
+    with loading_errors(folder):
+        settings = (
+            GenerationConfig.from_pretrained(str(folder), local_files_only=True)
+            if has(folder, GENERATION_FILE)
+            else GenerationConfig.from_model_config(
+                AutoConfig.from_pretrained(str(folder), local_files_only=True)
+            )
+        )
+    ids = settings.eos_token_id
     if ids is None:
         return ()
     return tuple(ids) if isinstance(ids, list) else (ids,)

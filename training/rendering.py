@@ -8,14 +8,16 @@ the prompt with the completion, and the completion begins where the two part.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from training.upstream import template_errors
 from workbench.errors import ConfigError
 from workbench.records import Message
 
 MASKED = -100
+_BATCH_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,66 @@ class Rendering:
 
 
 def render(tokenizer: Any, prompt: Sequence[Message], completion: str) -> Rendering:
-    """Return the token ids of a prompt and its completion under the tokenizer's chat template."""
-    answer: Message = {"role": "assistant", "content": completion}
-    alone = _ids(tokenizer, [*prompt], add_generation_prompt=True)
-    whole = _ids(tokenizer, [*prompt, answer], add_generation_prompt=False)
-    shared = 0
-    for left, right in zip(alone, whole, strict=False):
-        if left != right:
-            break
-        shared += 1
-    return Rendering(tuple(whole[:shared]), tuple(whole[shared:]), shared == len(alone))
+    """Return the token ids of a prompt and its completion under the tokenizer's chat template.
+
+    Raises:
+        TrainingError: The template refuses the prompt's roles.
+    """
+    return render_all(tokenizer, [(prompt, completion)])[0]
 
 
-def _ids(tokenizer: Any, messages: list[Message], *, add_generation_prompt: bool) -> list[int]:
-    encoded = tokenizer.apply_chat_template(
-        messages, tokenize=True, add_generation_prompt=add_generation_prompt, return_dict=True
+def render_all(tokenizer: Any, rows: Sequence[tuple[Sequence[Message], str]]) -> list[Rendering]:
+    """Return the renderings of many prompts and completions, in their order. See `render`.
+
+    Rows go through the tokenizer by the thousand, which may spread a batch over the cores.
+    """
+    renderings: list[Rendering] = []
+    for start in range(0, len(rows), _BATCH_ROWS):
+        renderings += _render_batch(tokenizer, rows[start : start + _BATCH_ROWS])
+    return renderings
+
+
+def _render_batch(
+    tokenizer: Any, rows: Sequence[tuple[Sequence[Message], str]]
+) -> Iterator[Rendering]:
+    prompts = [[*prompt] for prompt, _ in rows]
+    answered = [[*prompt, _answer(completion)] for prompt, completion in rows]
+    alone = _ids(tokenizer, prompts, add_generation_prompt=True)
+    whole = _ids(tokenizer, answered, add_generation_prompt=False)
+    for left, right in zip(alone, whole, strict=True):
+        shared = _shared_length(left, right)
+        yield Rendering(tuple(right[:shared]), tuple(right[shared:]), shared == len(left))
+
+
+def _answer(completion: str) -> Message:
+    return {"role": "assistant", "content": completion}
+
+
+def _shared_length(left: Sequence[int], right: Sequence[int]) -> int:
+    if left == right[: len(left)]:  # nearly always: one comparison in place of one a token
+        return len(left)
+    pairs = enumerate(zip(left, right, strict=False))
+    return next(
+        (index for index, (one, other) in pairs if one != other), min(len(left), len(right))
     )
-    ids: list[int] = encoded["input_ids"]
+
+
+def _ids(
+    tokenizer: Any, conversations: list[list[Message]], *, add_generation_prompt: bool
+) -> list[list[int]]:
+    with template_errors(conversations):
+        encoded = tokenizer.apply_chat_template(
+            conversations,
+            tokenize=True,
+            add_generation_prompt=add_generation_prompt,
+            return_dict=True,
+            tokenizer_kwargs={
+                "return_attention_mask": False,
+                # it would warn of rows beyond the model's context, which we leave out and count
+                "verbose": False,
+            },
+        )
+    ids: list[list[int]] = encoded["input_ids"]
     return ids
 
 

@@ -6,12 +6,12 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from training.rendering import Rendering, render
+from training.rendering import Rendering, render_all
 from workbench.errors import EmptySplitError, LeakageError, TrainingError
 from workbench.manifest import VersionFolder
-from workbench.records import Message
+from workbench.records import Example, Message, PreferencePair
 from workbench.version_rows import read_examples, read_pairs
 
 _LENGTH_STEP = 16
@@ -58,7 +58,27 @@ class DpoRow:
         return (self.chosen_rendering, self.rejected_rendering)
 
 
-RowT = TypeVar("RowT", SftRow, DpoRow)
+class MeasuredRow(Protocol):
+    """What fitting, sampling and counting need to know of a row."""
+
+    @property
+    def row_id(self) -> str: ...
+
+    @property
+    def length(self) -> int:
+        """Tokens of the row; of a pair, those of its longer side."""
+        ...
+
+
+class PromptedRow(Protocol):
+    """What holding out needs to know of a row."""
+
+    @property
+    def example_id(self) -> str: ...
+
+
+RowT = TypeVar("RowT", bound=MeasuredRow)
+PairT = TypeVar("PairT", bound=PromptedRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +91,25 @@ class FittedRows(Generic[RowT]):
 
 
 def check_trainable_version(version: VersionFolder) -> None:
-    """Refuse a version in which evaluation text stands in training rows.
+    """Refuse a version that was not proven free of evaluation text in its training rows.
 
     Raises:
-        LeakageError: The version's own leakage check says so.
+        LeakageError: The verdict of the version's leakage check is not `clean`, or is missing.
     """
-    verdict = version.manifest.leakage
-    if verdict.get("leaking") or verdict.get("verdict") == "leaking":
+    verdict = version.manifest.leakage.get("verdict")
+    if verdict == "clean":
+        return
+    digest = version.manifest.digest
+    if verdict is None:
         raise LeakageError(
-            f"Version {version.manifest.digest} leaks: evaluation text stands in its train split.",
-            "See `workbench data show` for the rows, drop or regroup them, and curate again.",
+            f"Version {digest} was never checked for leakage: its manifest holds no verdict.",
+            "Publish it again with `workbench curate`, which checks every version.",
         )
+    raise LeakageError(
+        f"Version {digest} is {verdict}, not clean: evaluation text stands in its train split.",
+        f"See the rows with `workbench data leakage {digest}`, drop or regroup them, and curate "
+        "again.",
+    )
 
 
 def read_sft_rows(version: VersionFolder, tokenizer: Any, split: str) -> list[SftRow]:
@@ -92,9 +120,15 @@ def read_sft_rows(version: VersionFolder, tokenizer: Any, split: str) -> list[Sf
     """
     if split not in ("train", "validation"):
         raise LeakageError(f"SFT may not read the {split!r} split.", "It learns from train alone.")
+    return render_examples(read_examples(version, split), tokenizer)
+
+
+def render_examples(examples: Sequence[Example], tokenizer: Any) -> list[SftRow]:
+    """Return examples with their token ids, as SFT reads them."""
+    renderings = render_all(tokenizer, [(e.prompt, e.completion) for e in examples])
     return [
-        SftRow(e.example_id, e.prompt, e.completion, render(tokenizer, e.prompt, e.completion))
-        for e in read_examples(version, split)
+        SftRow(example.example_id, example.prompt, example.completion, rendering)
+        for example, rendering in zip(examples, renderings, strict=True)
     ]
 
 
@@ -105,24 +139,28 @@ def read_dpo_rows(version: VersionFolder, tokenizer: Any) -> list[DpoRow]:
         LeakageError: A pair answers an evaluation prompt.
     """
     pairs = read_pairs(version)
+    check_pair_splits(pairs, version=version.manifest.digest)
+    return render_pairs(pairs, tokenizer)
+
+
+def check_pair_splits(pairs: Sequence[PreferencePair], *, version: str) -> None:
+    """Refuse pairs on evaluation prompts. See `read_dpo_rows`."""
     for pair in pairs:
         if pair.split not in _PAIR_SPLITS:
             raise LeakageError(
-                f"Pair {pair.pair_id} of version {version.manifest.digest} answers a prompt of the "
+                f"Pair {pair.pair_id} of version {version} answers a prompt of the "
                 f"{pair.split!r} split.",
                 "Publish the pairs again from the train and feedback splits alone.",
             )
+
+
+def render_pairs(pairs: Sequence[PreferencePair], tokenizer: Any) -> list[DpoRow]:
+    """Return pairs with the token ids of both sides, as DPO reads them."""
+    chosen = render_all(tokenizer, [(pair.prompt, pair.chosen) for pair in pairs])
+    rejected = render_all(tokenizer, [(pair.prompt, pair.rejected) for pair in pairs])
     return [
-        DpoRow(
-            pair.pair_id,
-            pair.example_id,
-            pair.prompt,
-            pair.chosen,
-            pair.rejected,
-            render(tokenizer, pair.prompt, pair.chosen),
-            render(tokenizer, pair.prompt, pair.rejected),
-        )
-        for pair in pairs
+        DpoRow(pair.pair_id, pair.example_id, pair.prompt, pair.chosen, pair.rejected, good, bad)
+        for pair, good, bad in zip(pairs, chosen, rejected, strict=True)
     ]
 
 
@@ -164,12 +202,12 @@ def fit_rows(rows: Sequence[RowT], *, max_length: int, place: str) -> FittedRows
 
 def sample_rows(rows: Sequence[RowT], count: int) -> list[RowT]:
     """Return up to `count` rows, the same ones whatever else the set holds."""
-    return sorted(rows, key=lambda row: _rank(row.row_id))[:count]
+    return sorted(rows, key=lambda row: rank(row.row_id))[:count]
 
 
-def hold_out(rows: Sequence[DpoRow], fraction: float) -> tuple[list[DpoRow], list[DpoRow]]:
+def hold_out(rows: Sequence[PairT], fraction: float) -> tuple[list[PairT], list[PairT]]:
     """Split pairs into those to learn from and those to watch, never dividing a prompt's pairs."""
-    prompts = sorted({row.example_id for row in rows}, key=_rank)
+    prompts = sorted({row.example_id for row in rows}, key=rank)
     watched = set(prompts[: int(len(prompts) * fraction)])
     return (
         [row for row in rows if row.example_id not in watched],
@@ -177,5 +215,6 @@ def hold_out(rows: Sequence[DpoRow], fraction: float) -> tuple[list[DpoRow], lis
     )
 
 
-def _rank(name: str) -> bytes:
+def rank(name: str) -> bytes:
+    """Return a sort key that draws the same names whatever else the set holds."""
     return hashlib.sha256(name.encode()).digest()

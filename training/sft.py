@@ -109,13 +109,16 @@ def _read_inputs(version: VersionFolder, base_model: Path, config: SftConfig) ->
     )
     train = fit_rows(rows, max_length=length, place=f"The train split of version {digest}")
     watched = read_sft_rows(version, tokenizer, "validation")
+    validation = (
+        fit_rows(watched, max_length=length, place="The validation split") if watched else None
+    )
+    used = [*train.kept, *(validation.kept if validation else ())]
+    check_rows(used, end_of_turn_ids(tokenizer, end_token_ids(base_model)))
     return SftInputs(
         config=config,
         tokenizer=tokenizer,
         train=train,
-        validation=fit_rows(watched, max_length=length, place="The validation split")
-        if watched
-        else None,
+        validation=validation,
         memory=plan_memory(
             shape,
             tokens=length * config.batch_size,
@@ -169,7 +172,6 @@ def build_trainer(inputs: SftInputs, base_model: Path, output_folder: Path) -> A
 
     config = inputs.config
     model = load_base(base_model, config.quantization)
-    check_rows(inputs.train.kept, end_of_turn_ids(inputs.tokenizer, end_token_ids(model)))
     shape = RunShape(
         output_folder=output_folder,
         steps=inputs.steps,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.errors import ConfigError, GpuMemoryError, TrainingError
+from workbench.records import Message
 
 _MEMORY_HINT = (
     "Lower batch_size (raise gradient_accumulation by the same factor), lower max_length, or set "
     "activation_checkpointing: on."
 )
+_SHOWN_KINDS = 3
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -52,6 +54,26 @@ def loading_errors(folder: Path) -> Iterator[None]:
         raise ConfigError(
             f"{folder} cannot be loaded: {_first_line(exc)}",
             "Check that the folder is complete; copy or download it again.",
+        ) from exc
+
+
+@contextmanager
+def template_errors(conversations: Sequence[Sequence[Message]]) -> Iterator[None]:
+    """Convert what a chat template raises inside the block, such as for a role it does not know.
+
+    Raises:
+        TrainingError: The template's own words, and the kinds of turns that it was given.
+    """
+    from jinja2 import TemplateError
+
+    try:
+        yield
+    except TemplateError as exc:
+        kinds = sorted({"+".join(turn["role"] for turn in turns) for turns in conversations})
+        raise TrainingError(
+            f"The chat template refuses prompts of the turns {', '.join(kinds[:_SHOWN_KINDS])}: "
+            f"{_first_line(exc)}",
+            "Change the task file's prompt, or use another chat template.",
         ) from exc
 
 

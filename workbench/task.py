@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from workbench.config import FrozenModel, load_config
+from workbench.patterns import bounded_pattern
 from workbench.records import Message
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -65,11 +66,32 @@ class Output(FrozenModel):
         return self
 
 
+Wording = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 class Term(FrozenModel):
     """One glossary entry."""
 
-    term: str = Field(min_length=1, description="The canonical wording.")
-    variants: tuple[str, ...] = Field((), description="Wordings that mean the same.")
+    term: Wording = Field(description="The canonical wording.")
+    variants: tuple[Wording, ...] = Field((), description="Wordings that mean the same.")
+
+
+class Protected(FrozenModel):
+    """Where the glossary and the correction of typos change nothing."""
+
+    phrases: tuple[Wording, ...] = Field(
+        (), description="Wordings to leave alone, in any case, such as the names of cases."
+    )
+    patterns: tuple[str, ...] = Field(
+        (), description="Regular expressions; repetitions carry a bound, as in \\d{1,9}."
+    )
+
+    @field_validator("patterns")
+    @classmethod
+    def _bounded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            bounded_pattern(pattern)
+        return value
 
 
 class Criterion(FrozenModel):
@@ -121,9 +143,17 @@ class Task(FrozenModel):
     prompt: Prompt = Field(Prompt(), description="How the model is asked.")
     output: Output = Field(Output(), description="What a good answer looks like.")
     glossary: tuple[Term, ...] = Field((), description="Canonical terms and their variants.")
+    protected: Protected = Field(Protected(), description="What is left as it is written.")
     rubric: tuple[Criterion, ...] = Field(description="What raters score from 1 to 10.")
     checks: tuple[Check, ...] = Field((), description="Automatic checks of every answer.")
     labelling: Labelling = Field(Labelling(), description="Labelling in Argilla.")
+
+    @field_validator("glossary")
+    @classmethod
+    def _glossary_is_settled(cls, value: tuple[Term, ...]) -> tuple[Term, ...]:
+        if problem := _glossary_problem(value):
+            raise ValueError(problem)
+        return value
 
     @field_validator("rubric")
     @classmethod
@@ -140,6 +170,32 @@ class Task(FrozenModel):
         if not self.prompt.system:
             return (user,)
         return ({"role": "system", "content": self.prompt.system}, user)
+
+
+def _glossary_problem(glossary: tuple[Term, ...]) -> str:
+    """Return why a wording would have two terms or none, with the remedy; empty if none would."""
+    terms: dict[str, str] = {}
+    for entry in glossary:
+        if (key := _wording_key(entry.term)) in terms:
+            return f"{entry.term!r} is a term twice; put its variants into one entry"
+        terms[key] = entry.term
+    owners: dict[str, str] = {}
+    for entry in glossary:
+        for variant in entry.variants:
+            key = _wording_key(variant)
+            if terms.get(key, entry.term) != entry.term:
+                return (
+                    f"{variant!r} is a variant of {entry.term!r} and a term itself; "
+                    f"keep one of the two as a term and list the other among its variants"
+                )
+            if owners.setdefault(key, entry.term) != entry.term:
+                return f"{variant!r} is a variant of {owners[key]!r} and {entry.term!r}; keep one"
+    return ""
+
+
+def _wording_key(wording: str) -> str:
+    """Return a wording as it is matched: in any case, with any spacing."""
+    return " ".join(wording.casefold().split())
 
 
 def load_task(path: Path) -> Task:

@@ -77,7 +77,7 @@ def publish(tmp_path_factory):
                 "parents": [],
                 "recipe": {},
                 "task_digest": "0" * 64,
-                "leakage": leakage or {},
+                "leakage": {"verdict": "clean"} if leakage is None else leakage,
                 "code_version": "test",
             },
         )

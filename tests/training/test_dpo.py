@@ -72,7 +72,18 @@ def test_a_changed_adapter_is_refused(tmp_path, examples_version, pairs_version,
         run_dpo(tmp_path, pairs_version, base_model, made, DPO)
 
 
-def test_a_leaking_version_is_refused(tmp_path, publish, examples, base_model):
-    leaking = publish("examples", examples, leakage={"verdict": "leaking"})
-    with pytest.raises(LeakageError):
-        run_sft(tmp_path, leaking, base_model, SFT)
+@pytest.mark.parametrize(
+    ("leakage", "said"),
+    [
+        ({"verdict": "leaking"}, "is leaking, not clean"),
+        ({"verdict": "suspect"}, "is suspect, not clean"),
+        ({}, "never checked for leakage"),
+    ],
+)
+def test_a_version_that_is_not_proven_clean_is_refused(
+    tmp_path, publish, examples, base_model, leakage, said
+):
+    version = publish("examples", examples, leakage=leakage)
+    with pytest.raises(LeakageError, match=said) as refused:
+        run_sft(tmp_path, version, base_model, SFT)
+    assert "workbench" in refused.value.hint

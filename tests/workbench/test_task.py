@@ -48,11 +48,36 @@ def test_system_message_comes_first() -> None:
         ("output: {format: json, fields: [{name: a, label: A}, {name: a, label: B}]}", "same name"),
         ("colour: red", "unknown key"),
         ("checks: [{name: c, kind: magic}]", "kind"),
+        ("glossary: [{term: a}, {term: ' A '}]", "' A ' is a term twice|'A' is a term twice"),
+        (
+            "glossary: [{term: a, variants: [b]}, {term: b, variants: [a]}]",
+            "'b' is a variant of 'a' and a term itself; keep one of the two",
+        ),
+        ("glossary: [{term: a, variants: [b]}, {term: B}]", "'b' is a variant of 'a' and a term"),
+        (
+            "glossary: [{term: a, variants: [the x]}, {term: b, variants: [The  X]}]",
+            "'The  X' is a variant of 'a' and 'b'; keep one",
+        ),
+        ("glossary: [{term: a, variants: ['']}]", "at least 1 character"),
+        ("protected: {patterns: ['(a+)+$']}", "line 4: protected.patterns.*could take very long"),
+        ("protected: {patterns: ['(']}", "is not a regular expression"),
+        ("protected: {words: [a]}", "unknown key"),
     ],
 )
 def test_wrong_task_files_are_refused(extra: str, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         parse_config(f"name: t\nobjective: o\n{RUBRIC}{extra}", Task, place="t.yaml")
+
+
+def test_glossary_may_fix_the_case_of_a_term_and_protect_wordings() -> None:
+    text = (
+        f"name: t\nobjective: o\n{RUBRIC}glossary: [{{term: GitHub, variants: [github]}}]\n"
+        "protected: {phrases: [People v. Client], patterns: ['\\d{1,3} U\\.S\\.C\\.']}"
+    )
+    task = parse_config(text, Task, place="t")
+    assert task.glossary[0].variants == ("github",)
+    assert task.protected.phrases == ("People v. Client",)
+    assert task.protected.patterns == (r"\d{1,3} U\.S\.C\.",)
 
 
 def test_anchors_must_be_the_four_levels() -> None:

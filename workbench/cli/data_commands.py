@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli import import_commands, version_commands
+from workbench.cli.groups import data_group
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.home import find_home
 
@@ -21,13 +22,12 @@ _SHOWN_CHARACTERS = 400
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("curate")(curate_command)
-    data = typer.Typer(help="Look at imported files, versions and rows.", no_args_is_help=True)
+    data = data_group(app)
     data.command("list")(list_command)
     data.command("show")(show_command)
     data.command("why")(why_command)
     import_commands.register_data(data)
     version_commands.register(data)
-    app.add_typer(data, name="data")
 
 
 def curate_command(

@@ -12,6 +12,7 @@ from typing import cast
 from workbench.config import load_config, parse_config, resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
 from workbench.curation.leakage import LeakageCheck
+from workbench.curation.outcomes import Texts
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
@@ -26,6 +27,7 @@ from workbench.progress import track
 from workbench.records import SPLITS, Example, SplitName
 from workbench.store import (
     Decision,
+    Original,
     Rulings,
     SourceCipher,
     VersionRow,
@@ -183,10 +185,15 @@ def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
                     row["file_name"],
                     row["locator"],
                     groups,
-                    {"input": original.input, "output": original.output},
+                    _texts(original),
                 )
     if current:
         yield current
+
+
+def _texts(original: Original) -> Texts:
+    texts = {"input": original.input, "output": original.output}
+    return texts | ({"rejected": original.rejected} if original.rejected else {})
 
 
 def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:

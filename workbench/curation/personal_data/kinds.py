@@ -1,0 +1,80 @@
+"""The kinds of personal data that are looked for, and what a finding is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+# From the surest to the least sure: where two findings overlap, the surer one names the place.
+BY_CERTAINTY = (
+    "url_with_credentials",
+    "secret",
+    "email",
+    "iban",
+    "account_number",
+    "case_number",
+    "id_number",
+    "card",
+    "ssn",
+    "national_id",
+    "ip",
+    "date_of_birth",
+    "phone",
+    "url",
+    "address",
+    "name",
+)
+KINDS = frozenset(BY_CERTAINTY)
+# A plain address of a page names nobody.
+DEFAULT_KINDS = KINDS - {"url"}
+_RANK = {kind: rank for rank, kind in enumerate(BY_CERTAINTY)}
+
+
+class Finding(NamedTuple):
+    """One place of personal data; a tuple, since a scan makes millions of them.
+
+    Attributes:
+        kind: One of `KINDS`.
+        start: Where it begins, in characters of the text.
+        end: Where it ends, exclusive.
+    """
+
+    kind: str
+    start: int
+    end: int
+
+
+def without_overlaps(found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
+    """Return findings in the order of the text, of which no two share a character.
+
+    The surer finding keeps its place, the longer one among equals. What an overlap leaves of the
+    other stays a finding of its own if a letter or digit is in it: no part is let through.
+    """
+    ordered = sorted(found, key=itemgetter(1))
+    end = 0
+    for each in ordered:
+        if each.start < end:
+            break
+        end = each.end
+    else:
+        return tuple(ordered)
+    taken: list[Finding] = []
+    for each in sorted(ordered, key=lambda each: (_RANK[each.kind], each.start - each.end)):
+        taken.extend(_free_parts(each, sorted(taken, key=lambda one: one.start), text))
+    return tuple(sorted(taken, key=lambda each: each.start))
+
+
+def _free_parts(each: Finding, taken: Sequence[Finding], text: str) -> list[Finding]:
+    parts, start = [], each.start
+    for other in taken:
+        if other.end <= start or other.start >= each.end:
+            continue
+        parts.append((start, other.start))
+        start = other.end
+    parts.append((start, each.end))
+    return [
+        Finding(each.kind, low, high)
+        for low, high in parts
+        if any(map(str.isalnum, text[low:high]))
+    ]

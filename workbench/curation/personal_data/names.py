@@ -1,0 +1,144 @@
+"""Names of persons, from what stands before them, and their other mentions in a row.
+
+A name has no form. It is found behind a title, a salutation, a cue such as "client:", a sign-off, a
+given name of the census lists, or because a field of the row says it. Words that are no name where
+they stand alone (see words/common_words.txt) end one: "Dear Sir", "Patient: Yes".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from workbench.curation.personal_data import lexicon
+from workbench.curation.personal_data.kinds import Finding
+
+_PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
+_GAP = re.compile(r"\.?[ \u00a0]|\.(?=[A-Z]\.)")
+PARTICLES = frozenset(
+    {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le"}
+    | {"el", "al", "bin", "ibn", "ten", "ter"}
+)
+SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
+_MOST_PARTS = 5
+_SHORTEST_MENTION = 3  # letters; "Al" or "Bo" alone would be found within other words' company
+
+
+def name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
+    """Find the name that begins at a place, behind a cue or with a known given name."""
+    return _name(text, first, titled=False)
+
+
+def titled_name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
+    """Find the name that begins at a place, behind a title."""
+    return _name(text, first, titled=True)
+
+
+def _name(text: str, first: int, *, titled: bool) -> tuple[Finding, ...]:
+    end = place = first
+    for index in range(_MOST_PARTS):
+        part = _PART.match(text, place)
+        if not part or not _continues(part[0], text, part.end(), titled or index > 0):
+            break
+        if part[0].lower() not in PARTICLES or end == first:
+            end = part.end()
+        gap = _GAP.match(text, part.end())
+        if not gap or (gap[0].startswith(".") and len(part[0]) > 1):
+            break
+        place = gap.end()
+    value = text[first:end].removesuffix("'s").removesuffix("’s")
+    return (Finding("name", first, first + len(value)),) if len(value) > 1 else ()
+
+
+def _continues(part: str, text: str, end: int, known: bool) -> bool:
+    """Tell whether a word belongs to a name; `known`: what stands before says that one is here."""
+    word = part.lower()
+    if word in PARTICLES:
+        return True
+    if not part[0].isupper() or word in _titles() or part[:2] in ("I'", "I’"):
+        return False
+    if len(part) > 1 and part.isupper() and not known and word not in lexicon.given_names():
+        return False  # an abbreviation
+    if len(part) == 1:
+        return text.startswith(".", end) or known
+    if word in lexicon.common_words():
+        return known and word in lexicon.word_surnames()
+    return True
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return lexicon.cue_words("title")
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name with a capital, but titles, initials, particles, suffixes."""
+    return tuple(
+        part[0].upper() + part[1:]
+        for part in _PART.findall(name)
+        if len(part) > 1
+        and part.lower() not in PARTICLES
+        and part.lower() not in SUFFIXES
+        and part.lower() not in _titles()
+    )
+
+
+def mentions(text: str, names: Iterable[str], found: Sequence[Finding]) -> list[Finding]:
+    """Find the further places of a text where one of the names stands, whole or in parts.
+
+    A part alone counts where it is written with a capital, has three letters or more and is no
+    common word.
+
+    Args:
+        text: The text.
+        names: Names of persons.
+        found: What was found there before; no mention within these is given again.
+    """
+    here = [text[start:end] for kind, start, end in found if kind == "name"]
+    wanted: set[str] = set()
+    for name in names:
+        if _stands_again(text, name, times=name in here):
+            wanted.update(part for part in parts_of(name) if _is_known_alone(part))
+            if " " in name:
+                wanted.add(name)
+    if not wanted:
+        return []
+    taken = [(start, end) for _, start, end in found]
+    n_before = len(taken)
+    # The longest first: a whole name before its parts.
+    for name in sorted(wanted, key=lambda name: (-len(name), name)):
+        for written in (name, name.upper()):
+            taken += _places(text, written, taken)
+    return [Finding("name", start, end) for start, end in taken[n_before:]]
+
+
+def _stands_again(text: str, name: str, *, times: int) -> bool:
+    """Tell quickly whether a word of a name may stand more often than it was found."""
+    for word in name.split():
+        if len(word) < _SHORTEST_MENTION:
+            continue
+        capital, capitals = word[0].upper() + word[1:], word.upper()
+        if text.count(capital) > times or (capitals != capital and capitals in text):
+            return True
+    return False
+
+
+def _is_known_alone(part: str) -> bool:
+    return len(part) >= _SHORTEST_MENTION and part.lower() not in lexicon.common_words()
+
+
+def _places(text: str, name: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    places = []
+    place = text.find(name)
+    while place >= 0:
+        end = place + len(name)
+        for low, high in taken:
+            if low <= place and end <= high:
+                break
+        else:
+            before = place > 0 and text[place - 1].isalnum()
+            if not before and not text[end : end + 1].isalnum():
+                places.append((place, end))
+        place = text.find(name, end)
+    return places

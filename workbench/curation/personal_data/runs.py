@@ -1,0 +1,177 @@
+"""Split texts into runs of letters and of digits, in a compiled loop.
+
+A run knows where it stands in characters, what its word announces (see `lexicon`), and what stands
+between it and the run before. Everything that the scan looks at is found from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.curation.kernels import kernel
+from workbench.curation.personal_data import lexicon
+
+# Columns of a run.
+START, END, MEANING, SHAPE, GAP = range(5)
+# Shapes of a run.
+IS_DIGITS, FIRST_UPPER = 1, 2
+# What stands in the gap before a run.
+AT_SIGN, COLON, SLASH, STOP, LINE, BRACKET, EQUALS = 1, 2, 4, 8, 16, 32, 64
+SEPARATORS_ONLY = 128  # nothing but what stands within telephone numbers
+SPACES_ONLY = 256
+SPACED = 512
+
+_LETTER, _DIGIT, _SEPARATOR, _SPACE, _OTHER = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of some texts.
+
+    Attributes:
+        offsets: Where the runs of each text begin, and the end of the last; (n_texts + 1,).
+        rows: One run a row, with the columns above; (n_runs, 5).
+    """
+
+    offsets: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
+
+
+def split_runs(texts: Sequence[str]) -> Runs:
+    """Return the runs of texts; positions count characters, not bytes."""
+    # A lone surrogate is no character, but may stand in a text of a broken file.
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    bounds = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=bounds[1:])
+    content = np.frombuffer(b"".join(encoded), np.uint8)
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    rows = np.empty((content.size, 5), np.int32)  # a run takes a byte or more
+    n_runs = _split(content, bounds, lexicon.word_table(), _ASCII_CLASSES, _GAP_BITS, offsets, rows)
+    return Runs(offsets, rows[:n_runs])
+
+
+def _ascii_classes() -> npt.NDArray[np.uint8]:
+    classes = np.full(256, _OTHER, np.uint8)
+    for code in range(256):
+        character = chr(code)
+        if code >= 128 or character.isalpha():
+            classes[code] = _LETTER
+        elif character.isdigit():
+            classes[code] = _DIGIT
+        elif character in "().-/":
+            classes[code] = _SEPARATOR
+        elif character == " ":
+            classes[code] = _SPACE
+    return classes
+
+
+def _gap_bits() -> npt.NDArray[np.int32]:
+    bits = np.zeros(256, np.int32)
+    for characters, bit in (
+        ("@", AT_SIGN),
+        (":", COLON),
+        ("/", SLASH),
+        (".!?;", STOP),
+        ("\n\r", LINE),
+        ("([", BRACKET),
+        ("=", EQUALS),
+    ):
+        for character in characters:
+            bits[ord(character)] = bit
+    return bits
+
+
+_ASCII_CLASSES = _ascii_classes()
+_GAP_BITS = _gap_bits()
+
+
+@kernel
+def _wide_class(content: npt.NDArray[np.uint8], place: int) -> int:
+    """Return the class of a character beyond ASCII from its first bytes."""
+    first, second = content[place], content[place + 1]
+    if first == 0xC2 and second < 0xC0:  # controls and signs of Latin-1
+        return _SPACE if second == 0xA0 else _OTHER
+    if first != 0xE2 or second > 0x8B:
+        return _LETTER
+    third = content[place + 2]  # general punctuation, U+2000 to U+22FF
+    if second == 0x80 and 0x80 <= third <= 0x8A:
+        return _SPACE
+    if (second == 0x80 and 0x90 <= third <= 0x95) or (second == 0x88 and third == 0x92):
+        return _SEPARATOR  # dashes and the minus sign
+    return _OTHER
+
+
+@kernel
+def _end_of_run(
+    content: npt.NDArray[np.uint8], place: int, end: int, classes: npt.NDArray[np.uint8]
+) -> tuple[int, int, np.uint64]:
+    """Return the place behind a run, its length in characters, and the hash of its lower case."""
+    value, n_followers, run, start = lexicon.HASH_BASIS, 0, classes[content[place]], place
+    while place < end:
+        byte = content[place]
+        if classes[byte] != run:
+            break
+        if byte >= 0x80:
+            if byte < 0xC0:
+                n_followers += 1  # not the first byte of its character
+            elif _wide_class(content, place) != _LETTER:
+                break
+        elif 65 <= byte <= 90:
+            byte += 32  # lower case
+        value = (value ^ np.uint64(byte)) * lexicon.HASH_PRIME
+        place += 1
+    return place, place - start - n_followers, value
+
+
+@kernel
+def _split(
+    content: npt.NDArray[np.uint8],
+    bounds: npt.NDArray[np.int64],
+    table: lexicon.WordTable,
+    classes: npt.NDArray[np.uint8],
+    gap_bits: npt.NDArray[np.int32],
+    offsets: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int32],
+) -> int:
+    n_runs = 0
+    for text in range(bounds.size - 1):
+        place, end, character = bounds[text], bounds[text + 1], 0
+        gap = SEPARATORS_ONLY | SPACES_ONLY
+        tagged = False
+        while place < end:
+            byte = content[place]
+            kind = classes[byte] if byte < 0x80 else _wide_class(content, place)
+            if kind <= _DIGIT:
+                stop, n_characters, value = _end_of_run(content, place, end, classes)
+                rows[n_runs, START], rows[n_runs, END] = character, character + n_characters
+                rows[n_runs, GAP] = gap
+                # [CASE_NUMBER] and the like are ours, and announce nothing.
+                before = content[place - 1] if place > bounds[text] else 0
+                tagged = 65 <= byte <= 90 and (before == 91 or (tagged and before == 95))
+                known = kind == _LETTER and not tagged
+                rows[n_runs, MEANING] = lexicon.meaning_of(table, value) if known else 0
+                # Beyond ASCII the case is not known here: the patterns look again.
+                upper = 65 <= byte <= 90 or byte >= 0x80
+                rows[n_runs, SHAPE] = IS_DIGITS if kind == _DIGIT else FIRST_UPPER if upper else 0
+                n_runs += 1
+                place, character = stop, character + n_characters
+                gap = SEPARATORS_ONLY | SPACES_ONLY
+                continue
+            gap = _gap_with(gap, kind, gap_bits[byte])
+            place += 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            character += 1
+        offsets[text + 1] = n_runs
+    return n_runs
+
+
+@kernel
+def _gap_with(gap: int, kind: int, bit: int) -> int:
+    if kind == _SPACE:
+        return gap | SPACED
+    if kind == _SEPARATOR:
+        return (gap | bit) & ~SPACES_ONLY
+    return (gap | bit) & ~(SEPARATORS_ONLY | SPACES_ONLY)

@@ -1,0 +1,224 @@
+"""Typos: words that are none, and are one slip of the pen away from a word that is likely here.
+
+The confidence that a word w was meant to be s is a posterior of the noisy channel (Kernighan,
+Church and Gale 1990, "A spelling correction program based on a noisy channel model"):
+
+    confidence(s | w) = p(s) p(w | s) / (sum over s' of p(s') p(w | s')  +  p(w is a new word))
+
+    p(s)           share of s among words, in English and in the user's rows together: the rows
+                   count for n / (n + 10,000) halves of it, n being the words that they hold
+    p(w | s)       0.01 / 4 / number of places where a slip of this kind could happen in s
+    p(new word)    0.001 * 0.1 ** letters, as Shannon 1951 gives English 3.3 bits a letter; letters
+                   after the seventh count for nothing, since long words are built of known parts
+
+So a frequent intended word, a slip that has few places (two letters swapped) and the absence of
+another candidate raise the confidence. Two kinds of slips are suggested only, never corrected: in
+the first letter, which is rare (8 % of slips in Pollock and Zamora 1984) while tearful and fearful
+are two words; and of the last letter lost or added, since minima and minimal are two words as well,
+and a text that was cut off ends in half a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from workbench.curation.changes import Change, Edited, edit_once, make_changes
+from workbench.curation.phrases import overlaps
+from workbench.curation.protected import ProtectedSpans
+from workbench.curation.spelling_dictionary import (
+    WordList,
+    english,
+    is_english,
+    n_ways_to_slip,
+    regular_stems,
+)
+
+CONFIDENCE = 0.9
+KNOWN_ROWS = 5
+_WORTH_A_LOOK = 0.5
+_SLIP_RATE = 0.01 / 4  # slips a word, of each of the four kinds
+_NEW_WORD_RATE = 0.001
+_MANY_WORDS = 10_000
+_NEW_LETTER = 0.1
+_TELLING_LETTERS = 7
+# A word that stands in many rows is a misspelling all the same if the word that it resembles
+# stands in ten times as many.
+_DOMINATED = 10
+_MIN_ENGLISH_SHARE = 0.6
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ASCII_LETTERS = re.compile(r"[a-z]+")
+# Whole words of ASCII letters: not parts of identifiers, paths, addresses, compounds or numbers.
+# Capitals within a word and words of capitals are names and abbreviations.
+_CHECKED = re.compile(r"(?<![^\s\"'“‘(\[—])[A-Za-z][a-z]{3,29}(?=[.,;:!?\"'”’)\]—]{0,3}(?:\s|$))")
+# Begins with a space, not with what must stand before it: `re` is fast where it knows a character.
+_MID_SENTENCE_NAME = re.compile(r" (?<=[a-z,] )([A-Z][a-z]{3,29})\b")
+_MAX_CHUNKS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """The words of a corpus.
+
+    Attributes:
+        rows: In how many texts each word of ASCII letters stands, in lower case.
+        names: Words that stand capitalised in mid-sentence, in lower case.
+    """
+
+    rows: Mapping[str, int]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a word was probably meant to be, with the confidence in 0-1."""
+
+    word: str
+    confidence: float
+
+
+def count_words(texts: Iterable[str]) -> WordCounts:
+    """Count in how many texts each word stands; give each distinct text once."""
+    rows: Counter[str] = Counter()
+    names: set[str] = set()
+    for text in texts:
+        rows.update(set(_ASCII_LETTERS.findall(text.lower())))
+        names.update(_MID_SENTENCE_NAME.findall(text))
+    return WordCounts(rows, frozenset(name.lower() for name in names))
+
+
+class SpellChecker:
+    """Corrects typos of which it is confident, and suggests where it is less so.
+
+    Only words of four to thirty ASCII letters are looked at, in texts of which at least 60 % of the
+    words are English. Capitalised words are never changed: where the corpus has them in
+    mid-sentence they are names, else they get suggestions. Numbers, identifiers, addresses, code
+    and text between double quotation marks are left alone.
+
+    Args:
+        counts: The words of the corpus; a word in `known_rows` texts or more is no typo, unless it
+            resembles one that stands in ten times as many.
+        known: Wordings that are right, such as the glossary's.
+        protected: Where nothing is changed; with `quotes`.
+        confidence: Corrections are made from this confidence on, in 0-1; suggestions from 0.5 on.
+        known_rows: See `counts`.
+    """
+
+    def __init__(
+        self,
+        counts: WordCounts,
+        known: Iterable[str] = (),
+        protected: ProtectedSpans | None = None,
+        *,
+        confidence: float = CONFIDENCE,
+        known_rows: int = KNOWN_ROWS,
+    ) -> None:
+        self._rows = counts.rows
+        self._n_words = sum(counts.rows.values())
+        self._protected = protected or ProtectedSpans(quotes=True)
+        self._confidence = confidence
+        self._judged: dict[str, Correction | None] = {}
+        self._right_chunks: set[str] = set()
+        frequent = {
+            word: n_rows
+            for word, n_rows in counts.rows.items()
+            if n_rows >= known_rows
+            and not is_english(word)
+            and not self._is_dominated(word, n_rows)
+        }
+        given = {word for wording in known for word in _LETTERS.findall(wording.lower())}
+        self._own = WordList({**dict.fromkeys(given, 1), **frequent})
+        self._known = frozenset(given) | counts.names | frequent.keys()
+
+    def apply(self, text: str) -> Edited:
+        """Return the text without confident typos; a second pass changes nothing."""
+        return edit_once(self._edit, text)
+
+    def judge(self, word: str) -> Correction | None:
+        """Return the likeliest intended word, or None for a word that is known or like no other.
+
+        Args:
+            word: In lower case.
+        """
+        if word not in self._judged:
+            right = is_english(word) or any(
+                form in self._known for form in (word, *regular_stems(word))
+            )
+            self._judged[word] = None if right else self._likeliest(word)
+        return self._judged[word]
+
+    def _edit(self, text: str) -> Edited:
+        doubtful = self._doubtful_words(text)
+        if not doubtful or not _is_mostly_english(text):
+            return Edited(text)
+        protected = self._protected.find(text)
+        changes: list[Change] = []
+        suggestions: list[Change] = []
+        for match in _CHECKED.finditer(text):
+            word = match.group()
+            if word not in doubtful or overlaps(protected, *match.span()):
+                continue
+            correction = self.judge(word.lower())
+            if correction is None:
+                continue
+            sure = _is_within(word, correction.word) and correction.confidence >= self._confidence
+            after = correction.word if word[0].islower() else correction.word.capitalize()
+            (changes if sure else suggestions).append(Change(match.start(), word, after))
+        return Edited(make_changes(text, changes), tuple(changes), tuple(suggestions))
+
+    def _doubtful_words(self, text: str) -> set[str]:
+        """Return the words that are looked at; most texts hold none but chunks seen before."""
+        doubtful: set[str] = set()
+        for chunk in set(text.split()) - self._right_chunks:
+            words = {word for word in _CHECKED.findall(chunk) if self._is_doubtful(word)}
+            doubtful |= words
+            if not words and len(self._right_chunks) < _MAX_CHUNKS:
+                self._right_chunks.add(chunk)
+        return doubtful
+
+    def _is_doubtful(self, word: str) -> bool:
+        correction = self.judge(word.lower())
+        least = min(_WORTH_A_LOOK, self._confidence)
+        return correction is not None and correction.confidence >= least
+
+    def _likeliest(self, word: str) -> Correction | None:
+        weights = {
+            intended: self._share(intended, count) * _SLIP_RATE / n_ways_to_slip(intended, word)
+            for intended, count in self._candidates(word).items()
+        }
+        if not weights:
+            return None
+        best = max(sorted(weights), key=weights.__getitem__)
+        new_word = _NEW_WORD_RATE * _NEW_LETTER ** min(len(word), _TELLING_LETTERS)
+        return Correction(best, weights[best] / (sum(sorted(weights.values())) + new_word))
+
+    def _candidates(self, word: str) -> dict[str, int]:
+        """Return the words one edit away with their counts in English."""
+        own = dict.fromkeys(self._own.neighbours(word), 0)
+        return {**own, **english().neighbours(word)}
+
+    def _share(self, word: str, count: int) -> float:
+        # n in the weight cancels n in the share of the rows, so that no rows are no case apart
+        weight = 0.5 / (self._n_words + _MANY_WORDS)
+        in_english = (1 - weight * self._n_words) * count / english().total
+        return in_english + weight * self._rows.get(word, 0)
+
+    def _is_dominated(self, word: str, n_rows: int) -> bool:
+        likes = english().neighbours(word)
+        return any(self._rows.get(like, 0) >= _DOMINATED * n_rows for like in likes)
+
+
+def _is_within(written: str, intended: str) -> bool:
+    """Whether a slip is neither in the first letter nor the loss or gain of the last.
+
+    Corrections are in lower case, so a capitalised word differs from all in the first letter.
+    """
+    at_end = written.startswith(intended) or intended.startswith(written)
+    return written[0] == intended[0] and not at_end
+
+
+def _is_mostly_english(text: str) -> bool:
+    words = _LETTERS.findall(text.lower())
+    return sum(map(is_english, words)) >= _MIN_ENGLISH_SHARE * len(words)
