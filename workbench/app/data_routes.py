@@ -1,4 +1,4 @@
-"""The data pages: the gate with its findings, one finding, one row, and what people rule."""
+"""The data pages: the gate with its findings, one finding, one row, plots, and tokens."""
 
 from __future__ import annotations
 
@@ -15,17 +15,26 @@ from workbench.app.differences import differences, shown
 from workbench.app.evidence import in_words
 from workbench.app.forms import EXPIRED, form_page, is_ours
 from workbench.app.problem_pages import problem_page_route
+from workbench.errors import WorkbenchError
 from workbench.jobs import Job, list_jobs
+from workbench.records import SPLITS
 from workbench.workflows.actions import action_arguments, command_line, find_action, start_action
-from workbench.workflows.data import explain_row
+from workbench.workflows.data import explain_row, list_data
 from workbench.workflows.distributions import distributions
 from workbench.workflows.finding_samples import sample_finding
 from workbench.workflows.gate_overview import gate_overview
+from workbench.workflows.inspect_apart import inspection_page
 from workbench.workflows.row_texts import imported_texts, published_row
 from workbench.workflows.undo_rule import accept_finding, undo_rule
 
 Text = Annotated[str, Form(max_length=1000)]
 Said = Literal["undo", "restore", "accept"]
+# So many rows are counted within seconds; the command counts all of them.
+_COUNTED_ROWS = 2000
+# The inspector's page needs nothing but its own styles.
+_INSPECTION_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+)
 _OUR_PAGE = re.compile(r"/data(?:[/?#][^\\\s]*)?")
 
 
@@ -70,6 +79,7 @@ def data_routes(context: AppContext, templates: Environment) -> APIRouter:
         )
 
     _finding_routes(router, context, templates)
+    _inspect_routes(router, context, templates)
     _ruling_route(router, context)
     return router
 
@@ -116,6 +126,36 @@ def _finding_routes(router: APIRouter, context: AppContext, templates: Environme
             imported=imported_texts(context.home, told.row_id) if original else {},
             here=f"/data/row/{told.row_id}?" + urlencode({"version": told.version}),
         )
+
+
+def _inspect_routes(router: APIRouter, context: AppContext, templates: Environment) -> None:
+    @router.get("/data/inspect")
+    def inspector(request: Request, version: str = "", split: str = "", row: str = "") -> Response:
+        data = list_data(context.home)
+        latest = next((found.digest for found in data.versions), "")
+        asked = {"version": version or latest, "split": split, "row": row.strip()}
+        return form_page(
+            templates,
+            request,
+            "data_inspect.html",
+            title="Inspect",
+            versions=data.versions,
+            asked=asked,
+            splits=SPLITS,
+            page=f"/data/inspect/page?{urlencode(asked)}" if latest else "",
+        )
+
+    @router.get("/data/inspect/page")
+    def inspected(version: str, split: str = "", row: str = "") -> Response:
+        """Answer as a page for the frame, also when there is nothing to inspect."""
+        try:
+            text = inspection_page(
+                context.home, version, split=split or None, row=row, sample=_COUNTED_ROWS
+            )
+        except WorkbenchError as exc:
+            problem = templates.get_template("problem.html")
+            text = problem.render(problem=exc, nav=False, title="Not inspected")
+        return HTMLResponse(text, headers={"Content-Security-Policy": _INSPECTION_POLICY})
 
 
 def _ruling_route(router: APIRouter, context: AppContext) -> None:

@@ -146,6 +146,19 @@ def test_plots_and_a_row_fit_the_screen(page, url, home):
     check_fits(page)
 
 
+def test_tokens_are_shown_with_what_is_trained(page):
+    page.get_by_role("link", name="Inspect").click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", level=1)).to_have_text(
+        "What the model will see", timeout=60_000
+    )
+    expect(frame.locator(".t.on").first).to_be_visible()
+    check_fits(page)
+    page.get_by_role("textbox", name="Row").fill("zz")
+    page.get_by_role("button", name="Inspect").click()
+    expect(frame.get_by_role("alert")).to_be_visible(timeout=60_000)
+
+
 def test_a_file_is_uploaded_mapped_imported_and_curated(page, url, home, tmp_path):
     file = tmp_path / f"talks {page.viewport_size['width']}.csv"
     width = page.viewport_size["width"]

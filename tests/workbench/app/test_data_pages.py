@@ -65,7 +65,8 @@ def say(client, said, *, rule="redact.email", row="", token=None, **fields):
 
 
 @pytest.mark.parametrize(
-    "path", ["/data", "/data/distributions", "/data/finding/redact.email", "/data/row/0"]
+    "path",
+    ["/data", "/data/distributions", "/data/finding/redact.email", "/data/row/0", "/data/inspect"],
 )
 def test_only_the_lead_sees_the_data(data, path):
     assert data.browser().get(path).status_code == 401
@@ -218,6 +219,24 @@ def test_distributions_say_their_numbers(data, lead):
     assert page.count("<svg") >= 4
     assert "Words of the input" in page
     assert "&lt;b&gt;notes.jsonl" in page
+
+
+def test_the_inspector_shows_tokens_in_a_frame_of_its_own(data, lead):
+    version = gate_overview(data.home).version.digest
+    shown = lead.get("/data/inspect", params={"split": "test"}).text
+    address = f"/data/inspect/page?version={version}&split=test&row="
+    assert f'src="{address.replace("&", "&amp;")}"' in shown
+    page = lead.get(address)
+    assert "What the model will see" in page.text
+    assert 'class="t on"' in page.text
+    assert SCRIPT not in page.text
+    assert "frame-ancestors 'self'; sandbox" in page.headers["content-security-policy"]
+
+
+def test_what_cannot_be_inspected_is_said_in_the_frame(data, lead):
+    page = lead.get("/data/inspect/page", params={"version": "latest", "row": "zz"})
+    assert 'role="alert"' in page.text
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
 
 
 def test_curate_again_starts_a_job(data, lead):
