@@ -26,6 +26,7 @@ from workbench.workflows.votes import cast_vote, next_assignment, reveal
 
 _LEAD = (
     ("Overview", "/"),
+    ("Data", "/data"),
     ("Compare", "/compare/"),
     ("Chat", "/chat/"),
     ("Jobs", "/jobs/"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -11,14 +9,12 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from workbench.app.context import AppContext
+from workbench.app.forms import EXPIRED, FORM_COOKIE, form_page, is_ours, new_token, set_cookie
 from workbench.app.gates import LOGIN_COOKIE, logged_in
 from workbench.errors import WorkbenchError
 from workbench.judgments import PersonRole
 from workbench.judgments.people import LIFE_LIMIT
 from workbench.workflows.people import accept, invite, invited_role, sign_in, sign_out
-
-FORM_COOKIE = "workbench_form"
-_REFUSED = "This form has expired. Try again."
 
 Text = Annotated[str, Form()]
 
@@ -34,8 +30,8 @@ def door_routes(context: AppContext, templates: Environment) -> APIRouter:
 
     @router.post("/login")
     def login(request: Request, name: Text, password: Text, form_token: Text = "") -> Response:
-        if not _is_ours(request, form_token):
-            return door.show_login(request, problem=_REFUSED, name=name, status=403)
+        if not is_ours(request, form_token):
+            return door.show_login(request, problem=EXPIRED, name=name, status=403)
         keys = (f"name:{name.strip().lower()}", f"address:{_address(request)}")
         if wait := context.throttle.begin(*keys):
             return door.show_login(request, problem=_too_many(wait), name=name, status=429)
@@ -54,8 +50,8 @@ def door_routes(context: AppContext, templates: Environment) -> APIRouter:
     def join(
         request: Request, token: str, name: Text, password: Text, form_token: Text = ""
     ) -> Response:
-        if not _is_ours(request, form_token):
-            return door.show_invitation(request, token, problem=_REFUSED, name=name, status=403)
+        if not is_ours(request, form_token):
+            return door.show_invitation(request, token, problem=EXPIRED, name=name, status=403)
         key = f"join:{_address(request)}"
         if wait := context.throttle.begin(key):
             return door.show_invitation(
@@ -88,7 +84,7 @@ def _account_routes(router: APIRouter, context: AppContext, door: _Door) -> None
     @router.post("/account/invite")
     def invitation(request: Request, role: Text, form_token: Text = "") -> Response:
         person = logged_in(request)
-        if not _is_ours(request, form_token) or person.role != "lead":
+        if not is_ours(request, form_token) or person.role != "lead":
             return HTMLResponse("Refused.", 403)
         wanted: PersonRole = "lead" if role == "lead" else "rater"
         link = f"{request.base_url}join/{invite(context.judgments, wanted)}"
@@ -96,8 +92,8 @@ def _account_routes(router: APIRouter, context: AppContext, door: _Door) -> None
 
     @router.post("/logout")
     def logout(request: Request, form_token: Text = "") -> Response:
-        if not _is_ours(request, form_token):
-            return HTMLResponse(_REFUSED, 403)
+        if not is_ours(request, form_token):
+            return HTMLResponse(EXPIRED, 403)
         sign_out(context.judgments, request.cookies[LOGIN_COOKIE])
         reply = RedirectResponse("/login", 303)
         reply.delete_cookie(LOGIN_COOKIE, path="/")
@@ -187,42 +183,11 @@ class _Door:
         nav: bool = True,
         **values: Any,  # noqa: ANN401 - whatever the template names
     ) -> Response:
-        token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-        text = self._templates.get_template(template).render(form_token=token, nav=nav, **values)
-        reply = HTMLResponse(text, status)
-        _set_cookie(reply, request, FORM_COOKIE, token)
-        return reply
+        return form_page(self._templates, request, template, status=status, nav=nav, **values)
 
 
 def _enter(request: Request, token: str) -> Response:
     reply = RedirectResponse("/", 303)
-    _set_cookie(
-        reply, request, LOGIN_COOKIE, token, max_age_seconds=int(LIFE_LIMIT.total_seconds())
-    )
-    _set_cookie(reply, request, FORM_COOKIE, secrets.token_urlsafe(24))
+    set_cookie(reply, request, LOGIN_COOKIE, token, max_age_seconds=int(LIFE_LIMIT.total_seconds()))
+    set_cookie(reply, request, FORM_COOKIE, new_token())
     return reply
-
-
-def _set_cookie(
-    reply: Response,
-    request: Request,
-    name: str,
-    value: str,
-    *,
-    max_age_seconds: int | None = None,
-) -> None:
-    reply.set_cookie(
-        name,
-        value,
-        max_age=max_age_seconds,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-
-
-def _is_ours(request: Request, form_token: str) -> bool:
-    """Tell whether a form came from a page that we gave to this very browser."""
-    expected = request.cookies.get(FORM_COOKIE, "")
-    return bool(expected) and hmac.compare_digest(expected.encode(), form_token.encode())

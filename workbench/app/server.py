@@ -14,9 +14,11 @@ from starlette.staticfiles import StaticFiles
 
 from workbench.app.api_routes import api_routes, error_reply
 from workbench.app.context import AppContext
+from workbench.app.data_routes import data_routes
 from workbench.app.door_routes import door_routes
 from workbench.app.gates import GradioGate, LoginGate, OriginGate
 from workbench.app.headers import InlineScripts, SecurityHeaders
+from workbench.app.import_routes import import_routes
 from workbench.app.page_routes import page_routes
 from workbench.app.pages.chat import chat_page
 from workbench.app.pages.compare import compare_page
@@ -53,6 +55,8 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(door_routes(context, templates))
     app.include_router(api_routes(context))
     app.include_router(page_routes(context, templates))
+    app.include_router(data_routes(context, templates))
+    app.include_router(import_routes(context, templates))
     for path, build in _PAGES.items():
         app = _mount(app, build(context), path)
     return app

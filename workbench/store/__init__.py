@@ -10,7 +10,13 @@ from workbench.store.originals import (
     open_original,
 )
 from workbench.store.quarantine import QuarantinedRow, QuarantineFix, quarantine_schema
-from workbench.store.rulings import RecordedRuling, Ruling, Rulings, rulings_in_force
+from workbench.store.rulings import (
+    RecordedRuling,
+    Ruling,
+    Rulings,
+    rulings_in_force,
+    words_in_force,
+)
 from workbench.store.runs import Edge
 from workbench.store.sources import AddedSource, Source
 from workbench.store.store import Store, example_rows, open_store, pair_rows, resolve_version
@@ -45,4 +51,5 @@ __all__ = [
     "quarantine_schema",
     "resolve_version",
     "rulings_in_force",
+    "words_in_force",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ from workbench.store.clock import next_sequence, now
 if TYPE_CHECKING:
     import duckdb
 
-Ruling = Literal["undone", "restored"]
+Ruling = Literal["undone", "restored", "accepted"]
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -44,7 +44,11 @@ class Rulings:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRuling:
-    """One thing that a person said; `row_id` is None for every row."""
+    """One thing that a person said; `row_id` is None for every row.
+
+    `accepted` says that a person looked at the row and agrees with the rule: curation goes on as
+    if nothing had been said.
+    """
 
     rule: str
     row_id: str | None
@@ -75,19 +79,32 @@ def list_rulings(connection: duckdb.DuckDBPyConnection) -> list[RecordedRuling]:
     return [RecordedRuling(*row) for row in rows]
 
 
-def rulings_in_force(recorded: list[RecordedRuling]) -> Rulings:
-    """Return how things stand: the last word on a rule and row counts.
+def words_in_force(recorded: Sequence[RecordedRuling]) -> list[RecordedRuling]:
+    """Return the rules that stand undone and the rows that stand accepted, the last said first.
 
-    A word on every row ends what was said of single rows before it.
+    A word on every row ends what was said of single rows before it. `accepted` never ends that a
+    rule is undone; to undo a rule ends that it was accepted.
     """
+    standing: dict[tuple[str, str | None, bool], RecordedRuling] = {}
+    for item in recorded:
+        accepts = item.ruling == "accepted"
+        if item.row_id is None and not accepts:
+            standing = {key: kept for key, kept in standing.items() if key[0] != item.rule}
+        key = (item.rule, item.row_id, accepts)
+        standing.pop(key, None)
+        if item.ruling == "undone":
+            standing.pop((item.rule, item.row_id, True), None)
+        if item.ruling != "restored":
+            standing[key] = item
+    return list(reversed(standing.values()))
+
+
+def rulings_in_force(recorded: Sequence[RecordedRuling]) -> Rulings:
+    """Return which rules are not to be applied: the last word on a rule and row counts."""
     everywhere: set[str] = set()
     by_row: dict[str, set[str]] = {}
-    for item in recorded:
-        if item.row_id is None:
-            for rules in by_row.values():
-                rules.discard(item.rule)
-        rules = everywhere if item.row_id is None else by_row.setdefault(item.row_id, set())
-        (rules.add if item.ruling == "undone" else rules.discard)(item.rule)
-    return Rulings(
-        frozenset(everywhere), {row: frozenset(rules) for row, rules in by_row.items() if rules}
-    )
+    for item in words_in_force(recorded):
+        if item.ruling == "undone":
+            rules = everywhere if item.row_id is None else by_row.setdefault(item.row_id, set())
+            rules.add(item.rule)
+    return Rulings(frozenset(everywhere), {row: frozenset(rules) for row, rules in by_row.items()})

@@ -13,7 +13,16 @@ from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version
 from workbench.records import Example, PreferencePair
 from workbench.store import decisions as decision_rows
-from workbench.store import originals, quarantine, readable, rulings, runs, sources, versions
+from workbench.store import (
+    findings,
+    originals,
+    quarantine,
+    readable,
+    rulings,
+    runs,
+    sources,
+    versions,
+)
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
 from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
@@ -224,6 +233,22 @@ class Store:
         """Return how often each rule spoke on the way to a version."""
         return decision_rows.tally(self._connection, version)
 
+    def count_rows_by_action(self, version: str) -> dict[str, int]:
+        """Return how many rows a version dropped, edited or flagged."""
+        return findings.count_rows_by_action(self._connection, version)
+
+    def count_finding(self, version: str, stage: str, rule: str) -> dict[str, int]:
+        """Return of how many rows a rule spoke on the way to a version, per action."""
+        return findings.count_finding(self._connection, version, stage, rule)
+
+    def sample_finding(
+        self, version: str, stage: str, rule: str, *, n_rows: int, seed: int
+    ) -> list[Decision]:
+        """Return what a rule said of some rows; the same seed draws the same ones."""
+        return findings.sample_finding(
+            self._connection, version, stage, rule, n_rows=n_rows, seed=seed
+        )
+
     def dropping_rules(self, version: str) -> dict[str, str]:
         """Return, for each row that a version left out, the rule that did, as `stage.rule`."""
         return decision_rows.dropping_rules(self._connection, version)
@@ -251,7 +276,7 @@ class Store:
     # What people said of the gate's findings.
 
     def record_ruling(self, rule: str, row_id: str | None, ruling: Ruling, reason: str) -> None:
-        """Undo or restore a rule, as `stage.rule`, for one row or (None) for all."""
+        """Undo, restore or accept a rule, as `stage.rule`, for one row or (None) for all."""
         rulings.insert_ruling(self._connection, rule, row_id, ruling, reason)
 
     def rulings(self) -> list[RecordedRuling]:

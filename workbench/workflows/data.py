@@ -125,7 +125,7 @@ def list_data(home: Home) -> DataList:
                 )
                 for source in store.sources()
             ),
-            versions=_version_summaries(store),
+            versions=version_summaries(store),
             quarantined=store.quarantine_counts(),
         )
 
@@ -147,7 +147,7 @@ def show_version(
     version = resolve_version(home, reference)
     with open_store(home) as store:
         summary = next(
-            found for found in _version_summaries(store) if found.digest == version.manifest.digest
+            found for found in version_summaries(store) if found.digest == version.manifest.digest
         )
     rows: Sequence[Example | PreferencePair] = (
         read_examples(version, split)
@@ -193,7 +193,8 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
     )
 
 
-def _version_summaries(store: Store) -> tuple[VersionSummary, ...]:
+def version_summaries(store: Store) -> tuple[VersionSummary, ...]:
+    """Return every version in summary, the one published last first."""
     return tuple(
         VersionSummary(
             found.manifest.digest,

@@ -21,6 +21,7 @@ from workbench.files import disk_errors
 from workbench.home import Home
 from workbench.progress import track
 from workbench.store import AddedSource, Edge, Source, Store, open_store
+from workbench.workflows.uploads import remove_uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def import_files(
 
     All files are looked at before the first is imported, so a wrong path or column changes
     nothing. A file that was imported before, read the same way, is left as it is; therefore the
-    same command continues after an interruption.
+    same command continues after an interruption. What was uploaded through the application is
+    removed once it is imported.
 
     Args:
         home: The project.
@@ -113,6 +115,7 @@ def import_files(
     with start_parser() as parser:
         plans = [plan_file(parser, request, licence=licence) for request in found.requests]
         imported = [_import_file(home, parser, plan, replace=replace) for plan in plans]
+    remove_uploads(home, files)
     return ImportResult(tuple(imported), found.skipped)
 
 

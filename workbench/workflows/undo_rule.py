@@ -1,4 +1,7 @@
-"""Undo a rule of curation, for one row or for all, or restore it; the next `curate` obeys."""
+"""Undo a rule of curation for one row or for all, restore it, or accept what it said of a row.
+
+The next `curate` obeys.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class RuledRule:
     Attributes:
         rule: As `stage.rule`.
         row_id: The one row; None for all.
-        ruling: `undone` or `restored`.
+        ruling: `undone`, `restored` or `accepted`.
         n_rows: Rows of which the rule spoke in any version.
     """
 
@@ -46,17 +49,36 @@ def undo_rule(
         ConfigError: It names no stage of curation.
         NotFoundError: There is no such row, or the rule said nothing of it.
     """
+    return _record(home, rule, "restored" if restore else "undone", row, reason)
+
+
+def accept_finding(home: Home, rule: str, row: str, *, reason: str = "") -> RuledRule:
+    """Record that a person looked at what a rule said of a row and agrees; curation stays as it is.
+
+    Args:
+        home: The project.
+        rule: As `stage.rule`.
+        row: An id, a unique prefix of one, or a place such as `notes.csv:12`.
+        reason: A sentence for whoever asks later.
+
+    Raises:
+        ConfigError: It names no stage of curation.
+        NotFoundError: There is no such row, or the rule said nothing of it.
+    """
+    return _record(home, rule, "accepted", row, reason)
+
+
+def _record(home: Home, rule: str, ruling: Ruling, row: str | None, reason: str) -> RuledRule:
     stage, _, name = rule.partition(".")
     if stage not in STAGES or not name:
         raise ConfigError(
             f"{rule!r} names no rule of curation.",
             f"Write STAGE.RULE, such as duplicates.exact; stages: {', '.join(STAGES)}.",
         )
-    ruling: Ruling = "restored" if restore else "undone"
     with open_store(home) as store:
-        row_id = find_row(store, row) if row else None
+        row_id = None if row is None else find_row(store, row)
         n_rows = store.count_decisions(stage, name, row_id=row_id)
-        if not n_rows and not restore:
+        if not n_rows and ruling != "restored":
             raise NotFoundError(
                 f"{rule} said nothing{f' of row {row_id}' if row_id else ''} so far.",
                 "`workbench data why ROW` and the output of `workbench curate` name the rules.",

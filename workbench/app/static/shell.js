@@ -8,7 +8,9 @@
     anchor.textContent = title;
     anchor.className = className;
     const here = location.pathname.replace(/\/$/, "");
-    if (here === path.replace(/\/$/, "")) anchor.setAttribute("aria-current", "page");
+    const there = path.replace(/\/$/, "");
+    if (here === there) anchor.setAttribute("aria-current", "page");
+    else if (there && here.startsWith(`${there}/`)) anchor.setAttribute("aria-current", "true");
     return anchor;
   };
   const build = (me) => {

@@ -3,7 +3,7 @@ CREATE TABLE rulings (
     sequence BIGINT NOT NULL,
     rule     VARCHAR NOT NULL,      -- stage.rule
     row_id   VARCHAR,               -- NULL: every row
-    ruling   VARCHAR NOT NULL,      -- undone or restored
+    ruling   VARCHAR NOT NULL,      -- undone, restored or accepted
     reason   VARCHAR NOT NULL,      -- a sentence of the person
     ruled_at VARCHAR NOT NULL
 );
