@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.curation.banding import Bands, band_keys, signature_keys
-from workbench.curation.candidates import Places
 from workbench.curation.minhash import N_PERMUTATIONS, NO_SHINGLE, Signatures
+from workbench.curation.prefixes import Places
 from workbench.curation.shingles import ShingleSets, join_sets, shingle_sets
 from workbench.curation.threads import BATCH_TEXTS, in_order
 from workbench.curation.word_hashes import Hashes
