@@ -18,6 +18,7 @@ from workbench.curation.threads import N_THREADS
 from workbench.curation.word_hashes import Hashes, Offsets
 
 NOBODY = -1
+_SHORT, _LONG = 0, 1
 # A row is compared with this many others at the most, which bounds the work by a constant a row. To
 # get there it takes as many rows that stay, and are alike in their rarest shingles.
 MAX_COMPARISONS = 10_000
@@ -57,29 +58,26 @@ class BestMatches(NamedTuple):
     is_unfinished: npt.NDArray[np.bool_]
 
 
-class _Line(NamedTuple):
-    """The members of all buckets: rows that stay from the begin of each, the others from its end.
+class _Index(NamedTuple):
+    """The rows decided so far, by the shingles of their prefixes; the first four as `Prefixes`.
+
+    There are two lines of buckets: rows that have the shingle in their short prefix stand in the
+    first, all that have it in their long one in the second. In each bucket, rows that stay stand
+    from its begin on, and rows that went from its end back.
 
     Attributes:
-        members: Rows; (n_entries,).
-        n_kept: How many stay, by the begin of a bucket.
+        members: Rows; (2, n_entries).
+        n_kept: How many stay, by the begin of a bucket; (2, n_entries).
         n_gone: How many went.
     """
-
-    members: Places
-    n_kept: Places
-    n_gone: Places
-
-
-class _Index(NamedTuple):
-    """The rows decided so far by the shingles of their prefixes."""
 
     offsets: Offsets
     begins: Places
     ends: Places
     is_short: npt.NDArray[np.bool_]
-    by_short: _Line  # rows that have the shingle in their short prefix
-    by_long: _Line
+    members: Places
+    n_kept: Places
+    n_gone: Places
 
 
 class _Sets(NamedTuple):
@@ -95,7 +93,6 @@ class _Search(NamedTuple):
     seen_by: Places  # the last row that was compared with each
     near: Places
     similarities: npt.NDArray[np.float64]
-    counts: npt.NDArray[np.int64]  # how many were found near, and how many were compared
 
 
 def decide(
@@ -154,8 +151,16 @@ def match(
 
 
 def _empty_index(prefixes: Prefixes) -> _Index:
-    lines = [_Line(*(np.zeros(prefixes.begins.size, np.int32) for _ in range(3))) for _ in range(2)]
-    return _Index(prefixes.offsets, prefixes.begins, prefixes.ends, prefixes.is_short, *lines)
+    shape = (2, prefixes.begins.size)
+    return _Index(
+        prefixes.offsets,
+        prefixes.begins,
+        prefixes.ends,
+        prefixes.is_short,
+        members=np.zeros(shape, np.int32),
+        n_kept=np.zeros(shape, np.int32),
+        n_gone=np.zeros(shape, np.int32),
+    )
 
 
 def _room(n_rows: int) -> _Search:
@@ -163,7 +168,6 @@ def _room(n_rows: int) -> _Search:
         np.full(n_rows, NOBODY, np.int32),
         np.empty(MAX_COMPARISONS, np.int32),
         np.empty(MAX_COMPARISONS, np.float64),
-        np.zeros(2, np.int64),
     )
 
 
@@ -216,51 +220,31 @@ def _search_near(
 
     Returns: How many were found, and whether there are rows with which it was not compared.
     """
-    search.counts[:] = 0
+    n_near = n_compared = 0
     for entry in range(index.offsets[row], index.offsets[row + 1]):
-        begin, end = index.begins[entry], index.ends[entry]
-        is_done = _compare_with(
-            row, begin, end, index.by_short, among_kept, sets, threshold, search
-        )
-        if is_done and index.is_short[entry]:
-            is_done = _compare_with(
-                row, begin, end, index.by_long, among_kept, sets, threshold, search
-            )
-        if not is_done:
-            return search.counts[0], True
-    return search.counts[0], False
-
-
-@kernel
-def _compare_with(
-    row: int,
-    begin: int,
-    end: int,
-    line: _Line,
-    among_kept: bool,
-    sets: _Sets,
-    threshold: float,
-    search: _Search,
-) -> bool:
-    """Compare a row with those of a bucket; return whether the bound let it meet all of them."""
-    if among_kept:
-        end = begin + line.n_kept[begin]
-    else:
-        begin = end - line.n_gone[begin]
-    for place in range(begin, end):
-        other = line.members[place]
-        if search.seen_by[other] == row:
-            continue
-        if search.counts[1] == MAX_COMPARISONS:
-            return False
-        search.seen_by[other] = row
-        search.counts[1] += 1
-        similarity = similarity_at_least(_set_of(sets, row), _set_of(sets, other), threshold)
-        if similarity > 0.0:
-            search.near[search.counts[0]] = other
-            search.similarities[search.counts[0]] = similarity
-            search.counts[0] += 1
-    return True
+        bucket = index.begins[entry]
+        # The long prefix is looked up among short ones, and the short one among long ones.
+        for line in range(_LONG + 1 if index.is_short[entry] else _SHORT + 1):
+            if among_kept:
+                begin, end = bucket, bucket + index.n_kept[line, bucket]
+            else:
+                begin, end = index.ends[entry] - index.n_gone[line, bucket], index.ends[entry]
+            for place in range(begin, end):
+                other = index.members[line, place]
+                if search.seen_by[other] == row:
+                    continue
+                if n_compared == MAX_COMPARISONS:
+                    return n_near, True
+                search.seen_by[other] = row
+                n_compared += 1
+                similarity = similarity_at_least(
+                    _set_of(sets, row), _set_of(sets, other), threshold
+                )
+                if similarity > 0.0:
+                    search.near[n_near] = other
+                    search.similarities[n_near] = similarity
+                    n_near += 1
+    return n_near, False
 
 
 @kernel
@@ -277,29 +261,19 @@ def _most_similar(search: _Search, n_near: int) -> int:
 @kernel
 def _place_kept(index: _Index, row: int) -> None:
     for entry in range(index.offsets[row], index.offsets[row + 1]):
-        _add_kept(index.by_long, index.begins[entry], row)
-        if index.is_short[entry]:
-            _add_kept(index.by_short, index.begins[entry], row)
-
-
-@kernel
-def _add_kept(line: _Line, begin: int, row: int) -> None:
-    line.members[begin + line.n_kept[begin]] = row
-    line.n_kept[begin] += 1
+        begin = index.begins[entry]
+        for line in range(_SHORT if index.is_short[entry] else _LONG, _LONG + 1):
+            index.members[line, begin + index.n_kept[line, begin]] = row
+            index.n_kept[line, begin] += 1
 
 
 @kernel
 def _place_gone(index: _Index, row: int) -> None:
     for entry in range(index.offsets[row], index.offsets[row + 1]):
-        _add_gone(index.by_long, index.begins[entry], index.ends[entry], row)
-        if index.is_short[entry]:
-            _add_gone(index.by_short, index.begins[entry], index.ends[entry], row)
-
-
-@kernel
-def _add_gone(line: _Line, begin: int, end: int, row: int) -> None:
-    line.n_gone[begin] += 1
-    line.members[end - line.n_gone[begin]] = row
+        begin = index.begins[entry]
+        for line in range(_SHORT if index.is_short[entry] else _LONG, _LONG + 1):
+            index.n_gone[line, begin] += 1
+            index.members[line, index.ends[entry] - index.n_gone[line, begin]] = row
 
 
 @kernel
