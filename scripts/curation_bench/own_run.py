@@ -64,10 +64,10 @@ def near_duplicates_removed(table: pa.Table, watch: Stopwatch) -> list[str]:
     signatures = sign_texts(texts_in(table))
     watch.stop("sign")
     ids = table["id"].to_pylist()
-    texts = table["text"]
+    texts = table["text"].cast(pa.large_string()).combine_chunks()
 
     def texts_of(positions: Positions) -> list[str]:
-        return texts.take(pa.array(positions)).to_pylist()
+        return texts.take(pa.array(positions.tolist())).to_pylist()
 
     found = find_near_duplicates(Documents(ids, signatures, texts_of))
     gone = {removal.row_id for removal in found.removals}

@@ -1,4 +1,4 @@
-"""Compare the rows that meet in buckets by their exact shingle sets, and decide which of them stay.
+"""Compare rows whose prefixes meet by their exact shingle sets, and decide which of them stay.
 
 All kernels of this stand in one file, because the cache of compiled code does not notice when a
 kernel that another file calls has changed.
@@ -11,19 +11,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from workbench.curation.candidates import Candidates, Places
 from workbench.curation.kernels import kernel
+from workbench.curation.prefixes import Places, Prefixes, find_prefixes
 from workbench.curation.shingles import ShingleSets
+from workbench.curation.threads import N_THREADS
 from workbench.curation.word_hashes import Hashes, Offsets
 
 NOBODY = -1
-# A row is compared with this many others. Only a bucket of that many texts which are like each
-# other, and none like enough, gets there; it bounds the work by a constant a row.
+_SHORT, _LONG = 0, 1
+# A row is compared with this many others at the most, which bounds the work by a constant a row. To
+# get there it takes as many rows that stay, and are alike in their rarest shingles.
 MAX_COMPARISONS = 10_000
 
 
 class Verdicts(NamedTuple):
-    """What was decided of each candidate; all (n_candidates,).
+    """What was decided of each row; all (n_rows,).
 
     Attributes:
         keepers: The row for which it goes; its own number if it stays.
@@ -43,10 +45,10 @@ class Verdicts(NamedTuple):
 
 
 class BestMatches(NamedTuple):
-    """What each candidate of a second set is most like; all (n_second,).
+    """What each row of a second set is most like; all (n_second,).
 
     Attributes:
-        matches: The most similar candidate of the first set, of equals the first; or NOBODY.
+        matches: The most similar row of the first set, of equals the first; or NOBODY.
         similarities: Their exact similarity; 0 without one.
         is_unfinished: Whether its comparisons were cut off at MAX_COMPARISONS.
     """
@@ -56,14 +58,33 @@ class BestMatches(NamedTuple):
     is_unfinished: npt.NDArray[np.bool_]
 
 
-class _Buckets(NamedTuple):
-    """Rows that stay fill a bucket from its begin, rows that went from its end."""
+class _Index(NamedTuple):
+    """The rows decided so far, by the shingles of their prefixes; the first four as `Prefixes`.
 
+    There are two lines of buckets: rows that have the shingle in their short prefix stand in the
+    first, all that have it in their long one in the second. In each bucket, rows that stay stand
+    from its begin on, and rows that went from its end back.
+
+    Attributes:
+        members: Rows; (2, n_entries).
+        n_kept: How many stay, by the begin of a bucket; (2, n_entries).
+        n_gone: How many went.
+    """
+
+    offsets: Offsets
     begins: Places
     ends: Places
-    members: Places  # (n_bands, n_candidates)
-    n_kept: Places  # by the begin of a bucket
+    is_short: npt.NDArray[np.bool_]
+    members: Places
+    n_kept: Places
     n_gone: Places
+
+
+class _Sets(NamedTuple):
+    """As `ShingleSets`."""
+
+    offsets: Offsets
+    hashes: Hashes
 
 
 class _Search(NamedTuple):
@@ -74,8 +95,10 @@ class _Search(NamedTuple):
     similarities: npt.NDArray[np.float64]
 
 
-def decide(candidates: Candidates, sets: ShingleSets, copies: Places, threshold: float) -> Verdicts:
-    """Decide which candidates stay.
+def decide(
+    sets: ShingleSets, copies: Places, threshold: float, n_threads: int = N_THREADS
+) -> Verdicts:
+    """Decide which rows stay.
 
     In the order of rows, each goes if it is near an earlier one that stays, and names the most
     similar of those as its keeper, of equals the first; a row whose set is that of an earlier one
@@ -83,52 +106,61 @@ def decide(candidates: Candidates, sets: ShingleSets, copies: Places, threshold:
     likenesses removes anything.
 
     Args:
-        candidates: Rows and buckets.
-        sets: The candidates' shingle sets.
-        copies: For each candidate the first with the same signature, or itself. It only says where
-            to look for a copy: that the sets are equal is verified.
+        sets: The rows' shingle sets.
+        copies: For each row the first with the same signature, or itself. It only says where to
+            look for a copy: that the sets are equal is verified.
         threshold: Least Jaccard similarity of near rows, in 0-1.
+        n_threads: It changes the time and nothing else.
     """
-    n_rows = candidates.rows.size
-    itself = np.arange(n_rows, dtype=np.int32)
+    itself = np.arange(copies.size, dtype=np.int32)
     verdicts = Verdicts(
         keepers=itself.copy(),
-        similarities=np.ones(n_rows),
-        links=np.full(n_rows, NOBODY, np.int32),
-        link_similarities=np.zeros(n_rows),
+        similarities=np.ones(itself.size),
+        links=np.full(itself.size, NOBODY, np.int32),
+        link_similarities=np.zeros(itself.size),
         groups=itself.copy(),
-        is_unfinished=np.zeros(n_rows, bool),
+        is_unfinished=np.zeros(itself.size, bool),
     )
-    buckets, search = _empty_buckets(candidates), _room(n_rows)
-    _decide_all(buckets, sets.offsets, sets.hashes, copies, threshold, search, verdicts)
+    index = _empty_index(find_prefixes(sets, threshold, n_threads))
+    search = _room(itself.size)
+    _decide_all(index, _Sets(sets.offsets, sets.hashes), copies, threshold, search, verdicts)
     return verdicts
 
 
 def match(
-    candidates: Candidates, sets: ShingleSets, copies: Places, threshold: float
+    sets: ShingleSets, copies: Places, threshold: float, n_threads: int = N_THREADS
 ) -> BestMatches:
-    """Find for each candidate of a second set the most similar one of the first.
+    """Find for each row of a second set of rows the most similar one of the first.
 
     Args:
-        candidates: Rows and buckets, those of the first set first.
-        sets: The candidates' shingle sets.
-        copies: As for `decide`, but of the first set only; it says how many they are.
+        sets: The shingle sets of the first rows, then those of the second.
+        copies: As for `decide`, but of the first rows only; it says how many they are.
         threshold: Least Jaccard similarity, in 0-1.
+        n_threads: It changes the time and nothing else.
     """
-    n_second = candidates.rows.size - copies.size
+    n_rows = sets.offsets.size - 1
+    n_second = n_rows - copies.size
     found = BestMatches(
         np.full(n_second, NOBODY, np.int32), np.zeros(n_second), np.zeros(n_second, bool)
     )
-    buckets, search = _empty_buckets(candidates), _room(candidates.rows.size)
-    _fill(buckets, sets.offsets, sets.hashes, copies)
-    _match_all(buckets, sets.offsets, sets.hashes, threshold, search, found)
+    index = _empty_index(find_prefixes(sets, threshold, n_threads))
+    plain_sets = _Sets(sets.offsets, sets.hashes)
+    _fill(index, plain_sets, copies)
+    _match_all(index, plain_sets, threshold, _room(n_rows), found)
     return found
 
 
-def _empty_buckets(candidates: Candidates) -> _Buckets:
-    shape = candidates.begins.shape
-    members, n_kept, n_gone = (np.zeros(shape, np.int32) for _ in range(3))
-    return _Buckets(candidates.begins, candidates.ends, members, n_kept, n_gone)
+def _empty_index(prefixes: Prefixes) -> _Index:
+    shape = (2, prefixes.begins.size)
+    return _Index(
+        prefixes.offsets,
+        prefixes.begins,
+        prefixes.ends,
+        prefixes.is_short,
+        members=np.zeros(shape, np.int32),
+        n_kept=np.zeros(shape, np.int32),
+        n_gone=np.zeros(shape, np.int32),
+    )
 
 
 def _room(n_rows: int) -> _Search:
@@ -169,51 +201,49 @@ def similarity_at_least(one: Hashes, other: Hashes, threshold: float) -> float:
 
 
 @kernel
-def _is_copy(offsets: Offsets, hashes: Hashes, row: int, first: int) -> bool:
-    if first == row:
-        return False
-    one = hashes[offsets[row] : offsets[row + 1]]
-    other = hashes[offsets[first] : offsets[first + 1]]
-    return similarity_at_least(one, other, 1.0) == 1.0
+def _set_of(sets: _Sets, row: int) -> Hashes:
+    return sets.hashes[sets.offsets[row] : sets.offsets[row + 1]]
+
+
+@kernel
+def _is_copy(sets: _Sets, row: int, first: int) -> bool:
+    return (
+        first != row and similarity_at_least(_set_of(sets, row), _set_of(sets, first), 1.0) == 1.0
+    )
 
 
 @kernel
 def _search_near(
-    row: int,
-    among_kept: bool,
-    buckets: _Buckets,
-    offsets: Offsets,
-    hashes: Hashes,
-    threshold: float,
-    search: _Search,
+    row: int, among_kept: bool, index: _Index, sets: _Sets, threshold: float, search: _Search
 ) -> tuple[int, bool]:
-    """Collect the rows of a row's buckets that are near it, of those that stay or of the others.
+    """Collect the rows that are near a row, of those that stay or of those that went.
 
     Returns: How many were found, and whether there are rows with which it was not compared.
     """
     n_near = n_compared = 0
-    own = hashes[offsets[row] : offsets[row + 1]]
-    for band in range(buckets.begins.shape[0]):
-        begin, end = buckets.begins[band, row], buckets.ends[band, row]
-        if among_kept:
-            end = begin + buckets.n_kept[band, begin]
-        else:
-            begin = end - buckets.n_gone[band, begin]
-        for place in range(begin, end):
-            other = buckets.members[band, place]
-            if search.seen_by[other] == row:
-                continue
-            if n_compared == MAX_COMPARISONS:
-                return n_near, True
-            search.seen_by[other] = row
-            n_compared += 1
-            similarity = similarity_at_least(
-                own, hashes[offsets[other] : offsets[other + 1]], threshold
-            )
-            if similarity > 0.0:
-                search.near[n_near] = other
-                search.similarities[n_near] = similarity
-                n_near += 1
+    for entry in range(index.offsets[row], index.offsets[row + 1]):
+        bucket = index.begins[entry]
+        # The long prefix is looked up among short ones, and the short one among long ones.
+        for line in range(_LONG + 1 if index.is_short[entry] else _SHORT + 1):
+            if among_kept:
+                begin, end = bucket, bucket + index.n_kept[line, bucket]
+            else:
+                begin, end = index.ends[entry] - index.n_gone[line, bucket], index.ends[entry]
+            for place in range(begin, end):
+                other = index.members[line, place]
+                if search.seen_by[other] == row:
+                    continue
+                if n_compared == MAX_COMPARISONS:
+                    return n_near, True
+                search.seen_by[other] = row
+                n_compared += 1
+                similarity = similarity_at_least(
+                    _set_of(sets, row), _set_of(sets, other), threshold
+                )
+                if similarity > 0.0:
+                    search.near[n_near] = other
+                    search.similarities[n_near] = similarity
+                    n_near += 1
     return n_near, False
 
 
@@ -229,19 +259,21 @@ def _most_similar(search: _Search, n_near: int) -> int:
 
 
 @kernel
-def _place_kept(buckets: _Buckets, row: int) -> None:
-    for band in range(buckets.begins.shape[0]):
-        begin = buckets.begins[band, row]
-        buckets.members[band, begin + buckets.n_kept[band, begin]] = row
-        buckets.n_kept[band, begin] += 1
+def _place_kept(index: _Index, row: int) -> None:
+    for entry in range(index.offsets[row], index.offsets[row + 1]):
+        begin = index.begins[entry]
+        for line in range(_SHORT if index.is_short[entry] else _LONG, _LONG + 1):
+            index.members[line, begin + index.n_kept[line, begin]] = row
+            index.n_kept[line, begin] += 1
 
 
 @kernel
-def _place_gone(buckets: _Buckets, row: int) -> None:
-    for band in range(buckets.begins.shape[0]):
-        begin = buckets.begins[band, row]
-        buckets.n_gone[band, begin] += 1
-        buckets.members[band, buckets.ends[band, row] - buckets.n_gone[band, begin]] = row
+def _place_gone(index: _Index, row: int) -> None:
+    for entry in range(index.offsets[row], index.offsets[row + 1]):
+        begin = index.begins[entry]
+        for line in range(_SHORT if index.is_short[entry] else _LONG, _LONG + 1):
+            index.n_gone[line, begin] += 1
+            index.members[line, index.ends[entry] - index.n_gone[line, begin]] = row
 
 
 @kernel
@@ -282,9 +314,8 @@ def _remove(row: int, n_near: int, search: _Search, verdicts: Verdicts) -> None:
 
 @kernel
 def _decide_all(
-    buckets: _Buckets,
-    offsets: Offsets,
-    hashes: Hashes,
+    index: _Index,
+    sets: _Sets,
     copies: Places,
     threshold: float,
     search: _Search,
@@ -292,20 +323,20 @@ def _decide_all(
 ) -> None:
     for row in range(copies.size):
         first = copies[row]
-        if _is_copy(offsets, hashes, row, first):
+        if _is_copy(sets, row, first):
             # Its set is that of a row already decided, so all that holds of that one holds of it.
             verdicts.keepers[row] = verdicts.keepers[first]
             verdicts.similarities[row] = verdicts.similarities[first]
             _tie(verdicts.groups, row, first)
             continue
-        n_near, cut = _search_near(row, True, buckets, offsets, hashes, threshold, search)
+        n_near, cut = _search_near(row, True, index, sets, threshold, search)
         verdicts.is_unfinished[row] = cut
         if n_near:
             _remove(row, n_near, search, verdicts)
-            _place_gone(buckets, row)
+            _place_gone(index, row)
             continue
-        _place_kept(buckets, row)
-        n_near, cut = _search_near(row, False, buckets, offsets, hashes, threshold, search)
+        _place_kept(index, row)
+        n_near, cut = _search_near(row, False, index, sets, threshold, search)
         verdicts.is_unfinished[row] |= cut
         for place in range(n_near):
             _tie(verdicts.groups, row, search.near[place])
@@ -315,25 +346,24 @@ def _decide_all(
 
 
 @kernel
-def _fill(buckets: _Buckets, offsets: Offsets, hashes: Hashes, copies: Places) -> None:
+def _fill(index: _Index, sets: _Sets, copies: Places) -> None:
     for row in range(copies.size):
-        if not _is_copy(offsets, hashes, row, copies[row]):
-            _place_kept(buckets, row)
+        if not _is_copy(sets, row, copies[row]):
+            _place_kept(index, row)
 
 
 @kernel
 def _match_all(
-    buckets: _Buckets,
-    offsets: Offsets,
-    hashes: Hashes,
+    index: _Index,
+    sets: _Sets,
     threshold: float,
     search: _Search,
     found: BestMatches,
 ) -> None:
-    n_first = buckets.begins.shape[1] - found.matches.size
+    n_first = sets.offsets.size - 1 - found.matches.size
     for number in range(found.matches.size):
         row = n_first + number
-        n_near, cut = _search_near(row, True, buckets, offsets, hashes, threshold, search)
+        n_near, cut = _search_near(row, True, index, sets, threshold, search)
         found.is_unfinished[number] = cut
         if n_near:
             best = _most_similar(search, n_near)

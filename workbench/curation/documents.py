@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.curation.banding import Bands, band_keys, signature_keys
-from workbench.curation.candidates import Places
 from workbench.curation.minhash import N_PERMUTATIONS, NO_SHINGLE, Signatures
+from workbench.curation.prefixes import Places
 from workbench.curation.shingles import ShingleSets, join_sets, shingle_sets
-from workbench.curation.threads import in_order
+from workbench.curation.threads import BATCH_TEXTS, in_order
 from workbench.curation.word_hashes import Hashes
 
 Positions = npt.NDArray[np.int64]
-_BATCH_TEXTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Documents:
         ids: Their ids, all different.
         signatures: What `sign_texts` gave of their texts, in the same order.
         texts_of: Returns the texts at some positions of `ids`, in the order asked for. It is called
-            from the calling thread, for the rows that have to be compared, a few thousand a time.
+            from the calling thread, for the rows that have to be compared, BATCH_TEXTS a time.
     """
 
     ids: Sequence[str]
@@ -65,8 +64,8 @@ class OrderedDocuments:
     def shingle_sets(self, rows: Positions, shingle_words: int, n_threads: int) -> ShingleSets:
         """Return the exact shingle sets of some rows."""
         chunks = (
-            self._documents.texts_of(self._positions[rows[begin : begin + _BATCH_TEXTS]])
-            for begin in range(0, rows.size, _BATCH_TEXTS)
+            self._documents.texts_of(self._positions[rows[begin : begin + BATCH_TEXTS]])
+            for begin in range(0, rows.size, BATCH_TEXTS)
         )
         make = partial(shingle_sets, shingle_words=shingle_words)
         return join_sets(list(in_order(make, chunks, n_threads)))

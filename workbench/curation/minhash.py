@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from workbench.curation.kernels import kernel
 from workbench.curation.shingles import list_shingles
-from workbench.curation.threads import N_THREADS, batches, in_order
+from workbench.curation.threads import BATCH_TEXTS, N_THREADS, batches, in_order
 from workbench.curation.word_hashes import Hashes, Offsets, hash_words
 
 Signatures = npt.NDArray[np.uint32]  # (n_texts, N_PERMUTATIONS)
@@ -25,7 +25,6 @@ SHINGLE_WORDS = 5
 N_PERMUTATIONS = 128
 SIGNATURE_BYTES = N_PERMUTATIONS * 4
 NO_SHINGLE = np.uint32(0xFFFFFFFF)  # at every place of the signature of a text without words
-_BATCH_TEXTS = 4096
 _SEED = 20261124
 _HALF = np.uint64(32)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)  # the first factor of SplitMix64's finaliser
@@ -38,12 +37,12 @@ def sign_texts(
     """Return the signatures of texts, (n_texts, N_PERMUTATIONS).
 
     Args:
-        texts: A sequence or a stream; of a stream only a few thousand texts are held at a time.
+        texts: A sequence or a stream; of a stream only some batches are held at a time.
         shingle_words: Words a shingle, 1 or more.
         n_threads: It changes the time and nothing else.
     """
     sign = partial(_sign_batch, shingle_words=shingle_words)
-    parts = list(in_order(sign, batches(texts, _BATCH_TEXTS), n_threads))
+    parts = list(in_order(sign, batches(texts, BATCH_TEXTS), n_threads))
     return np.concatenate([np.empty((0, N_PERMUTATIONS), np.uint32), *parts])
 
 

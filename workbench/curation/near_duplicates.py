@@ -1,7 +1,7 @@
 """Find near-duplicates: rows whose texts share most of their shingles.
 
-MinHash proposes which rows to compare; only exact similarities decide. See `comparing.decide` for
-which row goes and which stays.
+MinHash tells which rows may have a near-duplicate at all; of these alone the texts are read, and
+only exact similarities decide. See `comparing.decide` for which row goes and which stays.
 """
 
 from __future__ import annotations
@@ -97,13 +97,12 @@ def find_near_duplicates(
     candidates = find_candidates(
         lambda band: rows.band_keys(bands, band),
         bands.n_bands,
-        n_rows=len(rows),
         n_threads=n_threads,
     )
-    sets = rows.shingle_sets(candidates.rows, shingle_words, n_threads)
-    copies = first_alike(rows.signature_keys[candidates.rows])
-    verdicts = decide(candidates, sets, copies, threshold)
-    return _described(verdicts, rows.ids(candidates.rows))
+    sets = rows.shingle_sets(candidates, shingle_words, n_threads)
+    copies = first_alike(rows.signature_keys[candidates])
+    verdicts = decide(sets, copies, threshold, n_threads)
+    return _described(verdicts, rows.ids(candidates))
 
 
 def _described(verdicts: Verdicts, ids: list[str]) -> NearDuplicates:

@@ -62,12 +62,11 @@ def find_matches(
     candidates = find_candidates(
         lambda band: np.concatenate((first.band_keys(bands, band), second.band_keys(bands, band))),
         bands.n_bands,
-        n_rows=len(first) + len(second),
         n_first=len(first),
         n_threads=n_threads,
     )
-    in_first = candidates.rows[candidates.rows < len(first)]
-    in_second = candidates.rows[in_first.size :] - len(first)
+    in_first = candidates[candidates < len(first)]
+    in_second = candidates[in_first.size :] - len(first)
     sets = join_sets(
         [
             first.shingle_sets(in_first, shingle_words, n_threads),
@@ -75,7 +74,7 @@ def find_matches(
         ]
     )
     copies = first_alike(first.signature_keys[in_first])
-    found = match(candidates, sets, copies, threshold)
+    found = match(sets, copies, threshold, n_threads)
     ids, first_ids = second.ids(in_second), first.ids(in_first)
     return Matches(
         tuple(

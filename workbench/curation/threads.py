@@ -12,6 +12,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 N_THREADS = 2
+# Handed to a kernel at a time. Arrays for several thousand are so large that they come fresh from
+# the operating system every time, which costs as much as the work and makes threads wait.
+BATCH_TEXTS = 512
 
 
 def in_order(

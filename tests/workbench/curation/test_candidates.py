@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,9 +13,7 @@ keys_of_bands = st.integers(0, 12).flatmap(
 
 def found_in(bands, n_first=None, n_threads=1):
     keys = [np.array(band, np.uint64) for band in bands]
-    return find_candidates(
-        keys.__getitem__, len(bands), n_rows=len(bands[0]), n_first=n_first, n_threads=n_threads
-    )
+    return find_candidates(keys.__getitem__, len(bands), n_first=n_first, n_threads=n_threads)
 
 
 @settings(deadline=None)
@@ -28,33 +25,17 @@ def test_candidates_are_the_rows_that_meet_one_of_another_set(bands, n_first):
 
     rows = range(len(bands[0]))
     expected = [one for one in rows if any(meet(one, other) for other in rows)]
-    assert found_in(bands, n_first).rows.tolist() == expected
-
-
-@settings(deadline=None)
-@given(keys_of_bands)
-def test_each_bucket_is_as_long_as_it_has_members_and_overlaps_no_other(bands):
-    found = found_in(bands, n_threads=2)
-    for band, keys in enumerate(bands):
-        own = [keys[row] for row in found.rows]
-        for place, key in enumerate(own):
-            begin, end = found.begins[band, place], found.ends[band, place]
-            assert end - begin == own.count(key)
-            assert (found.begins[band] == begin).tolist() == [other == key for other in own]
-        assert sum(own.count(key) for key in set(own)) == len(own)
+    assert found_in(bands, n_first).tolist() == expected
 
 
 def test_nothing_meets_nothing():
-    assert found_in([[]]).rows.size == 0
-    assert found_in([[]], n_first=0).rows.size == 0
-    assert found_in([[1, 2, 3]]).begins.shape == (1, 0)
+    assert found_in([[]]).size == 0
+    assert found_in([[]], n_first=0).size == 0
+    assert found_in([[1, 2, 3]]).size == 0
 
 
-@pytest.mark.parametrize("n_threads", [1, 2])
-def test_the_number_of_threads_changes_nothing(n_threads):
-    bands = np.random.default_rng(3).integers(0, 50, (8, 200)).tolist()
-    one, other = found_in(bands), found_in(bands, n_threads=n_threads)
-    assert all(
-        np.array_equal(getattr(one, name), getattr(other, name))
-        for name in ("rows", "begins", "ends")
-    )
+def test_the_number_of_threads_changes_nothing():
+    bands = np.random.default_rng(3).integers(0, 900, (8, 200)).tolist()
+    one = found_in(bands)
+    assert 100 < one.size < 200
+    assert np.array_equal(one, found_in(bands, n_threads=2))

@@ -4,13 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.curation.banding import signature_keys
-from workbench.curation.candidates import Candidates
 from workbench.curation.comparing import MAX_COMPARISONS, NOBODY, decide, match
 from workbench.curation.documents import Documents, first_alike
 from workbench.curation.minhash import sign_texts
 from workbench.curation.near_duplicates import Removal, find_near_duplicates
 from workbench.curation.near_matches import Match, find_matches
-from workbench.curation.shingles import shingle_sets
+from workbench.curation.shingles import ShingleSets, shingle_sets
 
 THRESHOLD = 0.8
 
@@ -89,14 +88,10 @@ def varied(seed, n_bases, n_rows, n_words=40):
     }
 
 
-def in_one_bucket(texts, shingle_words):
-    """Everything that `decide` needs to compare all rows with each other."""
-    n_rows = len(texts)
-    candidates = Candidates(
-        np.arange(n_rows), np.zeros((1, n_rows), np.int32), np.full((1, n_rows), n_rows, np.int32)
-    )
+def sets_of(texts, shingle_words):
+    """The rows' ids in order, and their sets."""
     ids = sorted(texts)
-    return ids, candidates, shingle_sets([texts[row] for row in ids], shingle_words)
+    return ids, shingle_sets([texts[row] for row in ids], shingle_words)
 
 
 def described(verdicts, ids):
@@ -119,17 +114,17 @@ def described(verdicts, ids):
 @given(st.integers(0, 2**32), st.integers(1, 8), st.sampled_from([1, 3, 5]))
 def test_what_is_decided_is_what_a_plain_loop_decides(seed, n_bases, shingle_words):
     texts = varied(seed, n_bases, 40)
-    ids, candidates, sets = in_one_bucket(texts, shingle_words)
+    ids, sets = sets_of(texts, shingle_words)
     signatures = sign_texts([texts[row] for row in ids], shingle_words=shingle_words)
-    verdicts = decide(candidates, sets, first_alike(signature_keys(signatures)), THRESHOLD)
+    verdicts = decide(sets, first_alike(signature_keys(signatures)), THRESHOLD)
     assert described(verdicts, ids) == plain_answer(texts, shingle_words)
     assert not verdicts.is_unfinished.any()
 
 
 def test_a_wrong_hint_removes_nothing():
     texts = {"a": sentence(), "b": sentence(*range(12))}
-    _, candidates, sets = in_one_bucket(texts, 1)
-    verdicts = decide(candidates, sets, np.zeros(2, np.int32), THRESHOLD)
+    _, sets = sets_of(texts, 1)
+    verdicts = decide(sets, np.zeros(2, np.int32), THRESHOLD)
     assert verdicts.keepers.tolist() == [0, 1]
 
 
@@ -230,12 +225,25 @@ def test_one_hundred_thousand_copies_of_a_removed_row_are_each_compared_a_few_ti
     assert found.unfinished == ()
 
 
-def test_a_bucket_of_too_many_unlike_rows_is_reported():
-    n_rows = MAX_COMPARISONS + 2
-    _, bucket, sets = in_one_bucket({f"{row:05}": f"word{row}" for row in range(n_rows)}, 1)
-    verdicts = decide(bucket, sets, np.arange(n_rows, dtype=np.int32), 0.8)
-    assert np.flatnonzero(verdicts.is_unfinished).tolist() == [n_rows - 1]
-    assert np.array_equal(verdicts.keepers, np.arange(n_rows))
+def test_too_many_comparisons_are_cut_off_and_reported():
+    """Halves of 60 words: unlike, but all words are equally common, so all rows meet."""
+    chance = np.random.default_rng(1)
+    rows = [np.sort(chance.permutation(60)[:30]) for _ in range(MAX_COMPARISONS + 100)]
+    sets = ShingleSets(np.arange(len(rows) + 1) * 30, np.concatenate(rows).astype(np.uint64) << 58)
+    verdicts = decide(sets, np.arange(len(rows), dtype=np.int32), 0.8)
+    unfinished = np.flatnonzero(verdicts.is_unfinished)
+    assert unfinished.size > 0
+    assert unfinished.min() >= MAX_COMPARISONS
+
+
+def test_rows_that_share_a_template_are_not_compared():
+    """30,000 rows, alike to .75: comparing all would run into the bound and be reported."""
+    template = " ".join(f"t{word}" for word in range(30))
+    texts = {
+        f"{row:05}": f"{template} " + " ".join(f"w{row}x{word}" for word in range(5))
+        for row in range(30_000)
+    }
+    assert find(texts, shingle_words=1) == find({})
 
 
 def test_texts_are_read_only_of_rows_that_have_to_be_compared():
@@ -260,9 +268,9 @@ def test_ids_must_be_one_a_row_and_different(ids):
 @given(st.integers(0, 2**32))
 def test_each_match_is_the_most_similar_row_of_the_other_set(seed):
     texts = varied(seed, 6, 60)
-    ids, candidates, sets = in_one_bucket(texts, 5)
+    ids, sets = sets_of(texts, 5)
     copies = first_alike(signature_keys(sign_texts([texts[row] for row in ids[:35]])))
-    found = match(candidates, sets, copies, THRESHOLD)
+    found = match(sets, copies, THRESHOLD)
     for number, row in enumerate(ids[35:]):
         negative, best = min(
             (-plain_similarity(texts[row], texts[other]), place)
