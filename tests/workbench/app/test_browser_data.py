@@ -108,7 +108,7 @@ def test_a_finding_is_opened_undone_for_a_row_and_restored(page):
     first.get_by_label("Reason").fill("A public address.")
     first.get_by_role("button", name=f"Undo for row {row}").click()
     expect(first).to_contain_text(
-        "Undone for this row: “A public address.”. The next curation obeys"
+        "Undone for this row: “A public address.” The next curation obeys"
     )
     assert page.url.endswith(f"#row-{row}")
     accept = page.get_by_role("button", name=re.compile("^Accept for row"))

@@ -132,7 +132,7 @@ def test_a_row_is_undone_and_restored_from_its_page(data, lead, email):
     reply = say(lead, "undo", row=row, reason=" A public <address>. ", back=f"{back}#row-{row}")
     assert (reply.status_code, reply.headers["location"]) == (303, f"{back}#row-{row}")
     page = lead.get(back).text
-    assert "Undone for this row: “A public &lt;address&gt;.”. The next curation obeys." in page
+    assert "Undone for this row: “A public &lt;address&gt;.” The next curation obeys." in page
     assert rulings(data).by_row == {row: {"redact.email"}}
     gate = lead.get("/data").text
     assert "A public &lt;address&gt;." in gate
