@@ -10,7 +10,7 @@ from statistics import mean
 
 from annotation.label_folder import Revision
 from annotation.tasks import ANSWER, CHOICE, CHOICES, DROP, RATING_PREFIX, VERDICT
-from workbench.majority import majority
+from workbench.majority import deciding, majority
 
 SUBMITTED = "submitted"
 SIMULATED_PREFIX = "simulated-"
@@ -24,10 +24,10 @@ class InstructionOutcome:
     Attributes:
         drop: Whether most say that the row should go.
         answer: The answer to learn; empty if dropped.
-        n_answers: How many submitted.
+        n_answers: How many answers decided.
         n_drop: How many of them would drop it.
-        ratings: Mean rating of the draft by criterion.
-        simulated: Whether a scripted annotator was among them.
+        ratings: Mean rating of the draft by criterion, over the same answers.
+        simulated: Whether scripted annotators decided; they do only where no person answered.
     """
 
     drop: bool
@@ -45,9 +45,9 @@ class PreferenceOutcome:
     Attributes:
         direction: 1 if A is preferred, -1 if B is, 0 if neither.
         strength: 2 if at least half of those on the winning side say much better, else 1.
-        raters: Opaque names of those who judged.
-        choices: How many chose what.
-        simulated: Whether a scripted annotator was among them.
+        raters: Opaque names of those who decided.
+        choices: How many of them chose what.
+        simulated: Whether scripted annotators decided; they do only where no person answered.
     """
 
     direction: int
@@ -66,12 +66,13 @@ def submitted_by_record(revisions: Sequence[Revision]) -> dict[str, list[Revisio
     return found
 
 
-def judge_instruction(answers: Sequence[Revision]) -> InstructionOutcome:
+def judge_instruction(submitted: Sequence[Revision]) -> InstructionOutcome:
     """Return the outcome of a record with at least one submitted answer.
 
     A row goes only if more people would drop it than keep it. Of several answers the most frequent
-    wins, of equally frequent ones the latest.
+    wins, of equally frequent ones the latest. People's answers set aside those of scripts.
     """
+    answers = deciding(submitted, _is_simulated)
     kept = [item for item in answers if item.values.get(VERDICT) != DROP]
     n_drop = len(answers) - len(kept)
     drop = n_drop > len(kept)
@@ -84,12 +85,16 @@ def judge_instruction(answers: Sequence[Revision]) -> InstructionOutcome:
         n_answers=len(answers),
         n_drop=n_drop,
         ratings=_mean_ratings(answers),
-        simulated=_any_simulated(answers),
+        simulated=any(map(_is_simulated, answers)),
     )
 
 
-def judge_preference(answers: Sequence[Revision]) -> PreferenceOutcome:
-    """Return the outcome of a pair with at least one submitted answer."""
+def judge_preference(submitted: Sequence[Revision]) -> PreferenceOutcome:
+    """Return the outcome of a pair with at least one submitted answer.
+
+    People's answers set aside those of scripts.
+    """
+    answers = deciding(submitted, _is_simulated)
     choices = [str(item.values[CHOICE]) for item in answers]
     worths = [CHOICES[choice] for choice in choices]
     direction = majority((worth > 0) - (worth < 0) for worth in worths) or 0
@@ -100,7 +105,7 @@ def judge_preference(answers: Sequence[Revision]) -> PreferenceOutcome:
         strength=2 if winning and 2 * much >= len(winning) else 1,
         raters=tuple(sorted(rater_name(item.username) for item in answers)),
         choices=dict(sorted(Counter(choices).items())),
-        simulated=_any_simulated(answers),
+        simulated=any(map(_is_simulated, answers)),
     )
 
 
@@ -109,8 +114,8 @@ def rater_name(username: str) -> str:
     return f"rater-{sha256(username.encode()).hexdigest()[:_RATER_DIGITS]}"
 
 
-def _any_simulated(answers: Sequence[Revision]) -> bool:
-    return any(item.username.startswith(SIMULATED_PREFIX) for item in answers)
+def _is_simulated(answer: Revision) -> bool:
+    return answer.username.startswith(SIMULATED_PREFIX)
 
 
 def _mean_ratings(answers: Sequence[Revision]) -> dict[str, float]:

@@ -54,12 +54,13 @@ class ServingPlan:
         return {arm.served_name: arm.adapter for arm in self.arms.values() if arm.adapter}
 
 
-def adapter_name(kind: str, adapter: AdapterFolder) -> str:
-    """Return a name that changes with the adapter's content.
+def served_name(kind: str, digest: str) -> str:
+    """Return a name that changes with the content of a model or adapter, of which `digest` is.
 
-    Servers cache the state of prompts by adapter name; a reused name would serve stale blocks.
+    Servers cache the state of prompts by adapter name, and generated answers are kept by it: a
+    reused name would serve stale blocks and stale answers.
     """
-    return f"{kind}-{adapter.sha256[:8]}"
+    return f"{kind}-{digest[:8]}"
 
 
 def chat_template(model: Path) -> str:

@@ -2,7 +2,7 @@
 
 WorkbenchError(message, hint)      ConfigError · DependencyError · PortInUseError · DiskFullError
   DataError        ImportFileError · InvalidExampleError
-                   EmptySplitError · LeakageError
+                   EmptySplitError · LeakageError · PersonalDataError
   StoreError       NotFoundError · SchemaVersionError
                    StoreBusyError · VersionCorruptError · NotSavedError
   AnnotationError  AnnotationServerError
@@ -78,6 +78,10 @@ class EmptySplitError(DataError):
 
 class LeakageError(DataError):
     """Evaluation text stands in training data, or would be put there."""
+
+
+class PersonalDataError(DataError):
+    """Less personal data would be found than the project asks for."""
 
 
 class StoreError(WorkbenchError):

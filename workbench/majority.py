@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
+Judgment = TypeVar("Judgment")
 Opinion = TypeVar("Opinion", bound=Hashable)
+
+
+def deciding(
+    judgments: Iterable[Judgment], is_simulated: Callable[[Judgment], bool]
+) -> list[Judgment]:
+    """Return the judgments that count: those of people, or a script's where nobody judged.
+
+    One person outvotes any number of scripted raters, whose opinion says how the workbench behaves
+    and not what people think.
+    """
+    found = list(judgments)
+    return [judgment for judgment in found if not is_simulated(judgment)] or found
 
 
 def majority(opinions: Iterable[Opinion]) -> Opinion | None:

@@ -31,8 +31,21 @@ def test_the_most_frequent_answer_wins_and_of_equals_the_latest() -> None:
 def test_a_row_goes_only_by_majority() -> None:
     split = judge_instruction([_edit("a", "x"), _edit("b", "y", "drop")])
     assert (split.drop, split.answer, split.n_drop) == (False, "x", 1)
-    gone = judge_instruction([_edit("a", "x", "drop"), _edit("simulated-b", "y", "drop")])
+    gone = judge_instruction([_edit("simulated-a", "x", "drop"), _edit("simulated-b", "y", "drop")])
     assert (gone.drop, gone.answer, gone.simulated) == (True, "", True)
+
+
+def test_one_person_outvotes_any_number_of_scripts() -> None:
+    scripts = [_edit(f"simulated-{n}", "wrong", "drop", rate_tone=1) for n in range(3)]
+    edited = judge_instruction([*scripts, _edit("ann", "right", rate_tone=9)])
+    assert (edited.drop, edited.answer, edited.simulated) == (False, "right", False)
+    assert (edited.n_answers, edited.n_drop, edited.ratings) == (1, 0, {"tone": 9})
+    for_a = [_revision(f"simulated-{n}", {"choice": "a_much_better"}) for n in range(3)]
+    preferred = judge_preference([*for_a, _revision("ann", {"choice": "b_better"})])
+    assert (preferred.direction, preferred.strength, preferred.simulated) == (-1, 1, False)
+    assert len(preferred.raters) == 1
+    assert preferred.choices == {"b_better": 1}
+    assert judge_preference(for_a).simulated
 
 
 def test_ratings_are_averaged() -> None:

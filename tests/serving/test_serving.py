@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import threading
 import time
@@ -23,7 +25,13 @@ from workbench.parity_rows import read_parity_rows
 from workbench.processes import LOOPBACK, free_port, read_server
 from workbench.workflows.check_parity import check_parity
 from workbench.workflows.merge_model import merge_model
-from workbench.workflows.serve_models import open_client, serve_start, serve_status, serve_stop
+from workbench.workflows.serve_models import (
+    arms_plan,
+    open_client,
+    serve_start,
+    serve_status,
+    serve_stop,
+)
 
 QUESTION = [{"role": "user", "content": "Who is the plaintiff?"}]
 ALL = ("base", "sft", "dpo")
@@ -59,13 +67,36 @@ def client(served):
         yield opened
 
 
+@pytest.fixture
+def base(served):
+    """Return the name under which the base is served."""
+    return serve_status(served).models["base"]
+
+
 def test_three_arms_answer_side_by_side_and_the_status_says_with_what(served):
     status = serve_status(served)
     assert status.running
     assert status.backend == "transformers"
     assert status.reason == "It was asked for."
     sha = {kind: find_run(served.runs, f"latest:{kind}").adapter_sha256[:8] for kind in ALL[1:]}
-    assert status.models == {"base": "base", "sft": f"sft-{sha['sft']}", "dpo": f"dpo-{sha['dpo']}"}
+    base = status.models["base"]
+    assert re.fullmatch("base-[0-9a-f]{8}", base)
+    assert status.models == {"base": base, "sft": f"sft-{sha['sft']}", "dpo": f"dpo-{sha['dpo']}"}
+
+
+def test_the_served_name_of_a_base_changes_with_its_content(home, base_model, tmp_path):
+    copy = shutil.copytree(base_model, tmp_path / "copy")
+    settings = home.settings_file.read_text().replace(str(base_model), str(copy))
+    home.settings_file.write_text(settings)
+    names = [arms_plan(home, ("base",)).model_name]
+    for name in ("model.safetensors", "chat_template.jinja"):
+        file = copy / name
+        file.write_bytes(file.read_bytes() + b" ")
+        names.append(arms_plan(home, ("base",)).model_name)
+    assert len(set(names)) == 3
+    shutil.rmtree(copy)
+    shutil.copytree(base_model, copy)
+    assert arms_plan(home, ("base",)).model_name == names[0]
 
 
 def test_each_arm_scores_as_its_own_weights_do(served, client):
@@ -84,19 +115,19 @@ def test_each_arm_scores_as_its_own_weights_do(served, client):
             assert base != pytest.approx(row.log_probs, abs=0.15)
 
 
-def test_answers_are_repeatable_with_a_seed_and_differ_between_samples(client):
+def test_answers_are_repeatable_with_a_seed_and_differ_between_samples(client, base):
     sampling = Sampling(temperature=1.0, max_tokens=16, seed=5, n=3)
-    first = client.complete("base", QUESTION, sampling)
-    assert first == client.complete("base", QUESTION, sampling)
+    first = client.complete(base, QUESTION, sampling)
+    assert first == client.complete(base, QUESTION, sampling)
     assert len({answer.text for answer in first}) > 1
     assert all(answer.completion_tokens <= 16 for answer in first)
     assert {answer.finish_reason for answer in first} <= {"stop", "length"}
 
 
-def test_a_stream_is_the_whole_answer_in_pieces(client):
+def test_a_stream_is_the_whole_answer_in_pieces(client, base):
     sampling = Sampling(max_tokens=24)
-    pieces = list(client.stream("base", QUESTION, sampling))
-    [whole] = client.complete("base", QUESTION, sampling)
+    pieces = list(client.stream(base, QUESTION, sampling))
+    [whole] = client.complete(base, QUESTION, sampling)
     assert "".join(pieces) == whole.text
     assert len(pieces) > 1
 
@@ -114,12 +145,12 @@ def test_mixed_arms_in_one_batch_answer_as_they_do_alone(served, client):
     assert len(set(alone.values())) == 3
 
 
-def test_unknown_models_long_prompts_and_wrong_keys_are_named(served, client):
+def test_unknown_models_long_prompts_and_wrong_keys_are_named(served, client, base):
     with pytest.raises(ServingError, match="does not serve what was asked"):
         client.complete("nobody", QUESTION, Sampling(max_tokens=2))
     secret = "Miller " * 300
     with pytest.raises(ServingError, match="longer than the server's limit") as caught:
-        client.complete("base", [{"role": "user", "content": secret}], Sampling())
+        client.complete(base, [{"role": "user", "content": secret}], Sampling())
     assert "Miller" not in str(caught.value)
     with (
         ChatClient(serve_status(served).url, "wrong") as stranger,
@@ -128,8 +159,8 @@ def test_unknown_models_long_prompts_and_wrong_keys_are_named(served, client):
         stranger.models()
 
 
-def test_what_people_write_reaches_no_log(served, client):
-    client.complete("base", [{"role": "user", "content": "Zebulon"}], Sampling(max_tokens=2))
+def test_what_people_write_reaches_no_log(served, client, base):
+    client.complete(base, [{"role": "user", "content": "Zebulon"}], Sampling(max_tokens=2))
     with pytest.raises(ServingError):
         client.complete("nobody", [{"role": "user", "content": "Zebulon"}], Sampling())
     texts = [p.read_text() for p in served.servers.rglob("*") if p.is_file()]
@@ -149,17 +180,17 @@ def test_a_second_start_finds_the_first(served):
     assert read_server(served.servers, CHAT_SERVER) == record
 
 
-def test_closing_a_stream_stops_the_writing(client):
+def test_closing_a_stream_stops_the_writing(client, base):
     long = Sampling(max_tokens=200)  # the greedy answer of this model never ends
     started = time.monotonic()
-    [whole] = client.complete("base", QUESTION, long)
+    [whole] = client.complete(base, QUESTION, long)
     uninterrupted = time.monotonic() - started
     assert whole.finish_reason == "length"
-    stream = client.stream("base", QUESTION, long)
+    stream = client.stream(base, QUESTION, long)
     next(stream)
     stream.close()
     started = time.monotonic()
-    client.complete("base", QUESTION, Sampling(max_tokens=1))
+    client.complete(base, QUESTION, Sampling(max_tokens=1))
     assert time.monotonic() - started < uninterrupted / 2
 
 

@@ -41,6 +41,12 @@ def client(served):
         yield opened
 
 
+@pytest.fixture
+def base(served):
+    """Return the name under which the base is served."""
+    return serve_status(served).models["base"]
+
+
 def test_vllm_answers_for_three_arms(served):
     status = serve_status(served)
     assert status.backend == "vllm"
@@ -62,10 +68,10 @@ def test_each_arm_scores_as_its_own_weights_do(served, client):
             assert base == pytest.approx(row.base_log_probs, abs=0.15)
 
 
-def test_a_stream_is_the_whole_answer_in_pieces(client):
+def test_a_stream_is_the_whole_answer_in_pieces(client, base):
     sampling = Sampling(max_tokens=24)
-    pieces = list(client.stream("base", QUESTION, sampling))
-    [whole] = client.complete("base", QUESTION, sampling)
+    pieces = list(client.stream(base, QUESTION, sampling))
+    [whole] = client.complete(base, QUESTION, sampling)
     assert "".join(pieces) == whole.text
 
 
@@ -83,22 +89,20 @@ def test_a_hundred_seeded_requests_at_once_are_answered(served, client):
     assert client.is_ready()
 
 
-def test_seeds_repeat_and_errors_are_worded_alike(client):
+def test_seeds_repeat_and_errors_are_worded_alike(client, base):
     sampling = Sampling(temperature=1.0, max_tokens=16, seed=5, n=2)
-    assert client.complete("base", QUESTION, sampling) == client.complete(
-        "base", QUESTION, sampling
-    )
+    assert client.complete(base, QUESTION, sampling) == client.complete(base, QUESTION, sampling)
     with pytest.raises(ServingError, match="does not serve what was asked"):
         client.complete("nobody", QUESTION, Sampling(max_tokens=2))
     with pytest.raises(ServingError, match="longer than the server's limit") as caught:
-        client.complete("base", [{"role": "user", "content": "Miller " * 300}], Sampling())
+        client.complete(base, [{"role": "user", "content": "Miller " * 300}], Sampling())
     assert "Miller" not in str(caught.value)
 
 
-def test_what_people_write_reaches_no_log(served, client):
-    client.complete("base", [{"role": "user", "content": "Zebulon"}], Sampling(max_tokens=2))
+def test_what_people_write_reaches_no_log(served, client, base):
+    client.complete(base, [{"role": "user", "content": "Zebulon"}], Sampling(max_tokens=2))
     with pytest.raises(ServingError):
-        client.complete("base", [{"role": "user", "content": "Zebulon " * 400}], Sampling())
+        client.complete(base, [{"role": "user", "content": "Zebulon " * 400}], Sampling())
     key = (served.servers / "model-server.key").read_text()
     log = (served.servers / "model-server.log").read_text()
     assert "Zebulon" not in log

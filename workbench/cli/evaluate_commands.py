@@ -82,14 +82,16 @@ def evaluate(
     arm: Annotated[
         list[str] | None, typer.Option("--arm", help="Who is measured; default: base, sft, dpo.")
     ] = None,
-    split: Annotated[str, typer.Option("--split", help="Held-out split.")] = "test",
+    split: Annotated[
+        str, typer.Option("--split", help="test, or validation while you still choose.")
+    ] = "test",
     version: VersionOption = "latest:examples",
     limit: LimitOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Measure served models on a held-out split, with intervals and paired differences.
+    """Measure served models on the test split, with intervals and paired differences.
 
     Example: workbench evaluate --arm base --arm sft
     """

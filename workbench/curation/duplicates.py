@@ -13,6 +13,7 @@ from workbench.curation.text import canonical
 from workbench.store import Decision
 
 STAGE = "duplicates"
+EXACT_RULE = f"{STAGE}.exact"
 _NAMED_IDS = 10
 
 

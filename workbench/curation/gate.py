@@ -7,24 +7,20 @@ depends on the order in which rows were imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.curation.agreement import judge_agreement
-from workbench.curation.duplicates import judge_duplicates
+from workbench.curation.duplicates import EXACT_RULE, judge_duplicates
+from workbench.curation.leak_report import LeakReport
+from workbench.curation.leak_rows import find_row_leaks
+from workbench.curation.near_rows import NearRows, judge_near
+from workbench.curation.placing import judge_placement, place
 from workbench.curation.quality import QualityBatch
 from workbench.curation.quality_set import QualitySet
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_pass import JudgedRow
-from workbench.curation.splits import (
-    INPUT_RANK,
-    USER_RANK,
-    Label,
-    assign_split,
-    group_id,
-    merge_groups,
-)
 from workbench.curation.spool import SpooledRow, SpoolWriter, read_spool
 from workbench.curation.survivors import Survivor, survivor_of
 from workbench.curation.truncated import judge_truncated
@@ -48,12 +44,14 @@ class GateResult:
         n_rows: Examples looked at.
         decisions: Every decision, in the order of stages, within a stage by row.
         places: Split and group of each example that is kept.
+        leaks: What training rows share with the other splits' rows.
         spool: File with the texts of the examples that passed the row stages.
     """
 
     n_rows: int
     decisions: list[Decision]
     places: dict[str, tuple[str, str]]
+    leaks: LeakReport
     spool: Path
 
     def kept_rows(self) -> Iterator[KeptRow]:
@@ -67,6 +65,7 @@ def run_gate(
     judged_batches: Iterable[Sequence[JudgedRow]],
     recipe: Recipe,
     rulings: Rulings,
+    frozen: Mapping[str, str],
     spool: Path,
     report: Callable[[int], None],
 ) -> GateResult:
@@ -77,29 +76,44 @@ def run_gate(
             judged them.
         recipe: The rules for the set.
         rulings: The rules that were undone.
+        frozen: Split of each row in the version before, by id.
         spool: Where the texts wait; in a private staging folder.
         report: Called with the number of rows judged so far.
     """
     decisions: list[Decision] = []
     survivors: list[Survivor] = []
     n_rows = 0
-    quality = QualitySet()
+    quality, near = QualitySet(), NearRows()
     with SpoolWriter(spool) as waiting:
         for judged in judged_batches:
             left = [row for row in judged if not row.verdict.is_dropped]
             waiting.add(left)
             survivors += map(survivor_of, left)
             quality.add(_quality_batch(left))
+            near.add([row.texts for row in left])
             decisions += (decision for row in judged for decision in row.decisions)
             n_rows += len(judged)
             report(n_rows)
     gate = _SetGate(rulings, survivors)
     gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
-    whole = gate.rows
-    gate.apply(judge_duplicates([row.likeness for row in whole], recipe.duplicates))
-    gate.apply(judge_agreement(gate.rows, spool, quality, recipe.quality))
+    tying = gate.rows  # rows that are dropped as repetitions still tie what they stood with
+    gate.apply(judge_duplicates([row.likeness for row in gate.rows], recipe.duplicates))
+    found = near.whole(gate.rows, spool, recipe.duplicates.near_threshold)
+    # whoever says that two equal rows are two says so of nearly equal ones as well
+    repeated = judge_near(found, recipe.duplicates)
+    gate.apply(d for d in repeated if not rulings.are_undone(d.row_id, EXACT_RULE))
+    alike = near.inputs(gate.rows, spool, recipe.duplicates.near_threshold)
+    gate.apply(judge_agreement(gate.rows, spool, quality, alike, recipe.quality))
+    placed = place(tying, (*found.groups, *alike.groups), recipe, frozen)
+    gate.apply(judge_placement(placed))
+    places = {row.row_id: placed.places[row.row_id] for row in gate.rows}
+    leaks = find_row_leaks(spool, {row: split for row, (split, _) in places.items()})
+    gate.apply(leaks.judge(recipe.leakage))
     kept = {row.row_id for row in gate.rows}
-    return GateResult(n_rows, decisions + gate.decisions, _places(whole, kept, recipe), spool)
+    if len(kept) < len(places):
+        places = {row: where for row, where in places.items() if row in kept}
+        leaks = find_row_leaks(spool, {row: split for row, (split, _) in places.items()})
+    return GateResult(n_rows, decisions + gate.decisions, places, leaks.report, spool)
 
 
 class _SetGate:
@@ -127,29 +141,4 @@ def _quality_batch(rows: Sequence[JudgedRow]) -> QualityBatch:
         [row.row.example_id for row in rows],
         [row.texts["input"] for row in rows],
         [row.texts["output"] for row in rows],
-    )
-
-
-def _places(rows: Sequence[Survivor], kept: set[str], recipe: Recipe) -> dict[str, tuple[str, str]]:
-    """Return split and group of each kept row.
-
-    Rows that were dropped as repetitions still tie the groups in which they stood together.
-    """
-    labels = [_labels(row) for row in rows]
-    groups = merge_groups(labels)
-    fractions = recipe.splits.fractions()
-    places = {}
-    for row, row_labels in zip(rows, labels, strict=True):
-        if row.row_id in kept:
-            name = groups[row_labels[0]]
-            split = assign_split(name, seed=recipe.seed, fractions=fractions)
-            places[row.row_id] = (split, group_id(name))
-    return places
-
-
-def _labels(row: Survivor) -> tuple[Label, ...]:
-    """Return what ties a row to others: its groups and its input."""
-    return (
-        *(Label(USER_RANK, group) for group in row.groups),
-        Label(INPUT_RANK, row.likeness.input_key),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from workbench.config import FrozenModel
+from workbench.curation.personal_data.kinds import DEFAULT_KINDS, KINDS
 from workbench.curation.quality_rules import QualityRules
 from workbench.records import SPLITS
 
@@ -24,17 +25,61 @@ class CleanRules(FrozenModel):
     )
 
 
-class RedactRules(FrozenModel):
-    """Personal data with a fixed form is replaced by its type, in input and output."""
+class WordingRules(FrozenModel):
+    """Wording that is no part of what the model should learn; see docs/curation.md."""
 
-    email: bool = Field(True, description="Replace e-mail addresses by [EMAIL].")
-    phone: bool = Field(True, description="Replace telephone numbers by [PHONE].")
-    ssn: bool = Field(True, description="Replace US social security numbers by [SSN].")
-    phone_region: str = Field(
+    chatter: Literal["fix", "flag", "off"] = Field(
+        "fix", description="Greetings, small talk, signatures and the like, in inputs."
+    )
+    typos: Literal["fix", "flag", "off"] = Field(
+        "fix", description="Misspelt English words, in outputs; doubtful ones are only flagged."
+    )
+    terminology: Literal["fix", "flag", "off"] = Field(
+        "fix", description="Variants of the task file's glossary, in outputs."
+    )
+    confidence: float = Field(
+        0.9, ge=0.5, le=1, description="Least confidence (0.5-1) with which a typo is corrected."
+    )
+    known_rows: int = Field(
+        5, ge=2, description="A word that stands in so many rows of yours is no typo."
+    )
+
+
+class PersonalDataRules(FrozenModel):
+    """Personal data and secrets are replaced, in input and output alike."""
+
+    kinds: tuple[str, ...] = Field(
+        tuple(sorted(DEFAULT_KINDS)), description="What is looked for; see docs/curation.md."
+    )
+    replace: Literal["surrogate", "tag"] = Field(
+        "surrogate",
+        description="surrogate: an invented value of the same form, the same for the same person "
+        "everywhere; tag: [EMAIL]. Secrets always become [SECRET].",
+    )
+    region: str = Field(
         "US",
         pattern="^[A-Z]{2}$",
-        description="Country (ISO code) whose national telephone numbers are expected.",
+        description="Country (ISO 3166) whose telephone numbers and dates are expected.",
     )
+    canaries: int = Field(
+        200, ge=10, le=5000, description="Invented values of each kind that measure the recall."
+    )
+    recall_floor: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Least recall (0-1) of each kind, measured on canaries in your own texts; "
+        "below it nothing is published.",
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - KINDS):
+            raise ValueError(
+                f"there is no kind {', '.join(unknown)}; there are {', '.join(sorted(KINDS))}"
+            )
+        return tuple(sorted(set(value)))
 
 
 class LengthRules(FrozenModel):
@@ -71,6 +116,29 @@ class DuplicateRules(FrozenModel):
     contradictions: Literal["drop", "flag", "off"] = Field(
         "drop", description="Equal inputs with different outputs."
     )
+    near: Literal["drop", "flag", "off"] = Field(
+        "drop", description="Rows that nearly repeat another one, each verified against its keeper."
+    )
+    near_threshold: float = Field(
+        0.8,
+        ge=0.5,
+        le=1,
+        description="Least share (0-1) of common runs of five words in near-duplicates (Jaccard).",
+    )
+
+
+class LeakageRules(FrozenModel):
+    """Training rows that hold the text of evaluation rows, beyond equal inputs."""
+
+    spans: Literal["drop", "flag", "off"] = Field(
+        "flag", description="Training rows with a long run of words of an evaluation row."
+    )
+    min_words: int = Field(
+        13, ge=5, le=100, description="Shortest run, in words that are not common in the set."
+    )
+    near: Literal["drop", "flag", "off"] = Field(
+        "flag", description="Training rows with a text that nearly repeats an evaluation text."
+    )
 
 
 class SplitRules(FrozenModel):
@@ -90,6 +158,8 @@ class SplitRules(FrozenModel):
             raise ValueError(f"the shares add up to {total:g}, not 1")
         return self
 
+    freeze: bool = Field(True, description="Rows keep the split that the version before gave them.")
+
     def fractions(self) -> dict[str, float]:
         """Return the share of each split, in the order in which they are filled."""
         return {split: float(getattr(self, split)) for split in SPLITS}
@@ -100,11 +170,15 @@ class Recipe(FrozenModel):
 
     seed: int = Field(1, ge=0, description="Decides which group goes to which split.")
     clean: CleanRules = Field(CleanRules(), description="Repair of text.")
-    redact: RedactRules = Field(RedactRules(), description="Personal data with a fixed form.")
+    wording: WordingRules = Field(WordingRules(), description="Chatter, typos and terms.")
+    personal_data: PersonalDataRules = Field(
+        PersonalDataRules(), description="Personal data and secrets."
+    )
     length: LengthRules = Field(LengthRules(), description="Lengths allowed.")
     complete: CompletenessRules = Field(
         CompletenessRules(), description="Cut-off and misshapen rows."
     )
     quality: QualityRules = Field(QualityRules(), description="Outputs that teach the wrong thing.")
     duplicates: DuplicateRules = Field(DuplicateRules(), description="Repeated examples.")
+    leakage: LeakageRules = Field(LeakageRules(), description="Evaluation text in training rows.")
     splits: SplitRules = Field(SplitRules(), description="Share of groups per split.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from workbench.curation.outcomes import Finding, Outcome, RowStage, Texts
 from workbench.curation.row_cache import KEY_BYTES, outcome_key, packed, text_key, unpacked
 from workbench.files import digest_json
 
+_NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
@@ -18,13 +20,13 @@ class WaitingRow:
 
     Attributes:
         texts: As imported.
-        muted: For each stage the rules that were undone for the row.
+        muted: The rules that were undone for the row, by stage.
         known_keys: `KEY_BYTES` for each stage that judged it earlier.
         known: What each of these stages said, as `packed` made it.
     """
 
     texts: Texts
-    muted: tuple[frozenset[str], ...]
+    muted: Mapping[str, frozenset[str]]
     known_keys: bytes = b""
     known: Sequence[Any] = ()
 
@@ -86,7 +88,9 @@ class RowJudge:
         for row, verdict in zip(rows, verdicts, strict=True):
             if verdict.is_dropped:
                 continue
-            key = outcome_key(self._keys[number], verdict.fingerprint, row.muted[number])
+            key = outcome_key(
+                self._keys[number], verdict.fingerprint, row.muted.get(stage.name, _NONE)
+            )
             verdict.keys += key
             if row.known_keys[place : place + KEY_BYTES] == key:
                 verdict.n_reused += 1
@@ -94,7 +98,8 @@ class RowJudge:
             else:
                 new.append((row, verdict))
         outcomes = stage.judge(
-            [verdict.texts for _, verdict in new], [row.muted[number] for row, _ in new]
+            [verdict.texts for _, verdict in new],
+            [row.muted.get(stage.name, _NONE) for row, _ in new],
         )
         for (_, verdict), outcome in zip(new, outcomes, strict=True):
             verdict.take(stage.name, outcome)

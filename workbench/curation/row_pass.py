@@ -68,13 +68,11 @@ class RowPass:
     def __init__(
         self,
         build: StageBuilder,
-        names: Sequence[str],
         rulings: Rulings,
         cache: RowCache,
         ciphers: Mapping[str, SourceCipher],
     ) -> None:
         self._build = build
-        self._names = tuple(names)
         self._rulings = rulings
         self._cache = cache
         self._ciphers = ciphers
@@ -103,7 +101,7 @@ class RowPass:
             waiting.append(
                 WaitingRow(
                     row.texts,
-                    tuple(self._rulings.muted(row.example_id, name) for name in self._names),
+                    self._rulings.muted(row.example_id),
                     cached.keys,
                     cached.entries(self._ciphers[row.source_id]),
                 )

@@ -27,6 +27,11 @@ _SHARES = {
 _CHARTED = ("field_accuracy", "format", "style")
 
 
+def prompts_of(split: str) -> str:
+    """Name the prompts of a split; only those of `test` had no part in any choice."""
+    return "held-out prompts" if split == "test" else f"{split} prompts"
+
+
 def render_report(content: Mapping[str, Any]) -> str:
     """Return the HTML of a report's numbers; every text is escaped."""
     environment = Environment(
@@ -39,6 +44,7 @@ def render_report(content: Mapping[str, Any]) -> str:
     environment.filters["share"] = lambda value: f"{value:.1%}"
     environment.filters["points"] = lambda value: f"{100 * value:+.1f}".replace("-", "−")
     environment.filters["when"] = lambda value: str(value).replace("T", " ").partition("+")[0]
+    environment.filters["prompts"] = prompts_of
     evaluation = content["evaluation"]
     return environment.get_template("report.html").render(
         report=content,

@@ -11,7 +11,9 @@ import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from workbench.errors import StoreError
 
@@ -51,6 +53,7 @@ class KeyRing:
 
     def __init__(self, master: bytes) -> None:
         self._master = AESGCM(master)
+        self._secret = master
 
     def new_key(self, source_id: str) -> tuple[SourceCipher, bytes]:
         """Return a cipher with a fresh key, and the wrapped key to store."""
@@ -58,6 +61,12 @@ class KeyRing:
         nonce = os.urandom(_NONCE_BYTES)
         wrapped = nonce + self._master.encrypt(nonce, key, source_id.encode())
         return SourceCipher(key, source_id), wrapped
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for another purpose; it does not tell the master key."""
+        return HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(
+            self._secret
+        )
 
     def open_key(self, source_id: str, wrapped: bytes) -> SourceCipher:
         """Return the cipher of a stored key.

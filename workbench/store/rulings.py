@@ -31,13 +31,15 @@ class Rulings:
         """Tell whether a rule, as `stage.rule`, was undone for a row."""
         return rule in self.everywhere or rule in self.by_row.get(row_id, _NOTHING)
 
-    def muted(self, row_id: str, stage: str) -> frozenset[str]:
-        """Return the rules of a stage, without its name, that were undone for a row."""
+    def muted(self, row_id: str) -> Mapping[str, frozenset[str]]:
+        """Return the rules that were undone for a row by their stage, without its name."""
         if not self.everywhere and row_id not in self.by_row:
-            return _NOTHING
-        rules = self.everywhere | self.by_row.get(row_id, _NOTHING)
-        opening = f"{stage}."
-        return frozenset(rule.removeprefix(opening) for rule in rules if rule.startswith(opening))
+            return {}
+        rules: dict[str, set[str]] = {}
+        for rule in self.everywhere | self.by_row.get(row_id, _NOTHING):
+            stage, _, name = rule.partition(".")
+            rules.setdefault(stage, set()).add(name)
+        return {stage: frozenset(names) for stage, names in rules.items()}
 
 
 @dataclass(frozen=True, slots=True)

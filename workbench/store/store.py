@@ -265,6 +265,10 @@ class Store:
         """Return the digest that a reference names. See `resolve_version`."""
         return versions.find_digest(self._connection, reference)
 
+    def splits_of(self, digest: str) -> dict[str, str]:
+        """Return the split of each row of a version, by id."""
+        return versions.splits_of(self._connection, digest)
+
     def memberships(self, row_id: str) -> list[tuple[str, VersionRow]]:
         """Return the versions that hold a row, with its place there."""
         return versions.find_memberships(self._connection, row_id)

@@ -152,3 +152,11 @@ def find_memberships(
         [row_id],
     ).fetchall()
     return [(row[0], VersionRow(*row[1:])) for row in rows]
+
+
+def splits_of(connection: duckdb.DuckDBPyConnection, digest: str) -> dict[str, str]:
+    """Return the split of each row of a version, by id."""
+    rows = connection.execute(
+        "SELECT row_id, split FROM version_rows WHERE version = ?", [digest]
+    ).fetchall()
+    return dict(rows)

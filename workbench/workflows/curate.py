@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +13,15 @@ from typing import cast
 from workbench.config import load_config, parse_config, resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
 from workbench.curation.leakage import LeakageCheck
+from workbench.curation.measured_recall import measured_recall
 from workbench.curation.outcomes import Texts
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import check_splits
-from workbench.curation.stages.order import ROW_STAGES, STAGES, row_stages
+from workbench.curation.stages.order import STAGES, StageNeeds, row_stages
 from workbench.curation.staging import staging_folder
+from workbench.curation.typos import count_words
 from workbench.errors import DataError, NotFoundError
 from workbench.files import disk_errors
 from workbench.home import Home
@@ -40,6 +43,7 @@ from workbench.version_rows import write_sorted_examples
 from workbench.workflows.publish import Origin, publish_file
 
 _READ_ROWS = 2000
+_SURROGATES = "surrogates of personal data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class _Imported:
     sources: tuple[str, ...]
     known_versions: frozenset[str]
     rulings: Rulings
+    surrogate_key: bytes
 
 
 def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
@@ -119,8 +124,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
     ):
         imported = _export(home, folder / "originals.parquet")
         row_pass = RowPass(
-            partial(row_stages, recipe, task),
-            ROW_STAGES,
+            partial(row_stages, recipe, _needs(recipe, task, imported)),
             imported.rulings,
             cache,
             imported.ciphers,
@@ -130,12 +134,18 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
                 row_pass.judge(_imported_rows(imported), n_rows=imported.n_rows),
                 recipe,
                 imported.rulings,
+                _frozen(home, recipe),
                 folder / "cleaned.parquet",
                 progress.update,
             )
             _check(gate, recipe)
+            recall = measured_recall(gate.spool, recipe.personal_data, seed=recipe.seed)
             progress.update(imported.n_rows, note="publishing")
-            version = _publish(home, gate, recipe, task, imported, folder / EXAMPLES_FILE)
+            made_by = {
+                "curate": resolved(recipe),
+                "personal_data_recall": recall,
+            } | _ruled(imported.rulings)
+            version = _publish(home, gate, made_by, task, imported, folder / EXAMPLES_FILE)
     return _result(version, gate, imported)
 
 
@@ -156,6 +166,7 @@ def _export(home: Home, target: Path) -> _Imported:
             sources=tuple(s.source_id for s in store.sources() if s.status == "active"),
             known_versions=frozenset(v.manifest.digest for v in store.list_versions()),
             rulings=rulings_in_force(store.rulings()),
+            surrogate_key=store.keys.derived(_SURROGATES),
         )
     if not n_rows:
         raise NotFoundError(
@@ -200,6 +211,34 @@ def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
     return replace(row, groups=tuple(sorted({*row.groups, *groups})))
 
 
+def _needs(recipe: Recipe, task: Task, imported: _Imported) -> StageNeeds:
+    texts = _distinct_texts(imported) if recipe.wording.typos != "off" else ()
+    return StageNeeds(task, imported.surrogate_key, count_words(texts))
+
+
+def _distinct_texts(imported: _Imported) -> Iterator[str]:
+    seen: set[bytes] = set()
+    for row in _imported_rows(imported):
+        for text in row.texts.values():
+            key = hashlib.blake2b(text.encode(), digest_size=16).digest()
+            if key not in seen:
+                seen.add(key)
+                yield text
+
+
+def _frozen(home: Home, recipe: Recipe) -> Mapping[str, str]:
+    """Return the split of each row in the version before, if it was split the same way."""
+    if not recipe.splits.freeze:
+        return {}
+    wanted = resolved(recipe)
+    with open_store(home) as store:
+        for version in store.list_versions():
+            made = version.manifest.recipe.get("curate")
+            if made and (made["seed"], made["splits"]) == (wanted["seed"], wanted["splits"]):
+                return store.splits_of(version.manifest.digest)
+    return {}
+
+
 def _check(gate: GateResult, recipe: Recipe) -> None:
     if not gate.places:
         worst = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
@@ -215,7 +254,12 @@ def _check(gate: GateResult, recipe: Recipe) -> None:
 
 
 def _publish(
-    home: Home, gate: GateResult, recipe: Recipe, task: Task, imported: _Imported, file: Path
+    home: Home,
+    gate: GateResult,
+    made_by: Mapping[str, object],
+    task: Task,
+    imported: _Imported,
+    file: Path,
 ) -> VersionFolder:
     check = LeakageCheck()
     columns = write_sorted_examples(file, _examples(gate.kept_rows(), task, check))
@@ -226,7 +270,7 @@ def _publish(
     dropped = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
     origin = Origin(
         parents=(),
-        recipe={"curate": resolved(recipe)} | _ruled(imported.rulings),
+        recipe=made_by,
         decisions=gate.decisions,
         sources=imported.sources,
         dropped=dict(sorted(dropped.items())),
@@ -238,7 +282,7 @@ def _publish(
         columns=columns,
         rows=rows,
         origin=origin,
-        leakage=check.verdict(),
+        leakage=check.verdict() | {"tiers": gate.leaks.manifest()},
     )
 
 

@@ -42,6 +42,7 @@ def dataset_card(home: Home, reference: str) -> str:
         sources=sources,
         tallies=tallies,
         undone=manifest.recipe.get("undone"),
+        recall=manifest.recipe.get("personal_data_recall"),
     )
 
 

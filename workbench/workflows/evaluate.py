@@ -1,4 +1,4 @@
-"""Measure the arms on a held-out split: every number with its n, interval and provenance."""
+"""Measure the arms on unseen prompts: every number with its n, interval and provenance."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ METHODS = {
     "differences are paired by prompt. Where every row has the same value, the Wilson interval "
     "over rows bounds how often another row may differ.",
 }
+_TRAINED_ON = ("train", "feedback")  # the votes on feedback prompts become preference pairs
 _PARALLEL = 8
 _WORDS = "words"
 _ID_DIGITS = 10
@@ -82,20 +83,22 @@ def evaluate(
     Args:
         home: The project; its model server must serve the arms.
         arms: Who is measured; later arms are compared with earlier ones, pair by pair.
-        split: Held-out split; `train` is refused.
+        split: `test`, which is held out, or `validation`, by which training may have stopped.
         version: Whose examples.
         limit: At most so many examples, the first by id.
 
     Raises:
-        ConfigError: The split is the one that was learned from, or an arm comes twice.
+        ConfigError: The split's prompts are trained on, or an arm comes twice.
         EmptySplitError: The split holds no example.
         ServingError: The server does not run, lacks an arm, or fails.
     """
-    if split == "train" or len(set(arms)) != len(arms) or not arms:
+    if split in _TRAINED_ON:
         raise ConfigError(
-            f"Cannot evaluate {', '.join(arms) or 'no arm'} on split {split!r}.",
-            "Name each arm once, and a split that was not trained on, such as `test`.",
+            f"The prompts of split {split!r} may be trained on: numbers on them prove nothing.",
+            "Measure on `test`, or on `validation` while you still choose.",
         )
+    if len(set(arms)) != len(arms) or not arms:
+        raise ConfigError(f"Cannot evaluate {', '.join(arms) or 'no arm'}.", "Name each arm once.")
     task = load_task(home.task_file)
     sets = {arm: generate(home, arm=arm, split=split, version=version, limit=limit) for arm in arms}
     digest = next(iter(sets.values())).version

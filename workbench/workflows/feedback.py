@@ -14,7 +14,7 @@ from workbench.home import Home
 from workbench.judgments import open_judgments, studies
 from workbench.judgments.ballots import Ballot, read_ballots
 from workbench.judgments.studies import Study
-from workbench.majority import majority
+from workbench.majority import deciding, majority
 from workbench.records import Message, PreferencePair, SplitName
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def feedback(home: Home, *, study_id: str | None = None) -> FeedbackResult:
 def pairs_from_votes(ballots: Iterable[Ballot]) -> PairsFromVotes:
     """Make one pair of each comparison whose raters prefer one answer.
 
-    Ties never become pairs, nor do comparisons on which no answer is preferred by more than half
-    of their raters.
+    Where a person voted, simulated votes on that comparison do not count. Ties never become pairs,
+    nor do comparisons on which no answer is preferred by more than half of their raters.
 
     Raises:
         LeakageError: A vote is on a prompt of another split.
@@ -111,8 +111,9 @@ def pairs_from_votes(ballots: Iterable[Ballot]) -> PairsFromVotes:
     return PairsFromVotes(tuple(pairs), dict(left_out))
 
 
-def _pair(comparison_id: str, votes: Sequence[Ballot]) -> PreferencePair | str:
+def _pair(comparison_id: str, cast_votes: Sequence[Ballot]) -> PreferencePair | str:
     """Return the pair that these votes make, or the reason why they make none."""
+    votes = deciding(cast_votes, lambda vote: vote.simulated)
     preferred = [_preferred_text(vote) for vote in votes]
     if not any(preferred):
         choices = {vote.choice for vote in votes}

@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from workbench.errors import ConfigError, EmptySplitError, ServingError, WorkbenchError
+from filelock import FileLock, Timeout
+
+from serving.plan import BASE_ARM
+from workbench.errors import (
+    ConfigError,
+    EmptySplitError,
+    EvaluationError,
+    ServingError,
+    WorkbenchError,
+)
 from workbench.evaluation.answer_sets import (
     ANSWERS_FILE,
     SET_FILE,
@@ -24,6 +34,7 @@ from workbench.evaluation.chat_model import ChatModel, Completion, Sampling
 from workbench.files import (
     digest_json,
     disk_errors,
+    read_json_lines,
     read_whole_json_lines,
     sync_folder,
     write_atomic,
@@ -42,10 +53,15 @@ _ID_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One generation: whose answers to what, drawn how."""
+    """One generation: whose answers to what, drawn how.
+
+    `model` is the arm's served name and `base` that of the model under its adapter, if it has one;
+    both change with the weights.
+    """
 
     arm: str
     model: str
+    base: str
     version: str
     split: str
     sampling: Sampling
@@ -95,6 +111,7 @@ def generate(
         ConfigError: More than one answer is asked for without sampling.
         EmptySplitError: The split holds no example.
         ServingError: The server does not run, does not serve the arm, or fails.
+        EvaluationError: The server left answers out.
     """
     if samples > 1 and temperature == 0:
         raise ConfigError(
@@ -109,15 +126,37 @@ def generate(
             "Look at its splits with `workbench data list`.",
         )
     sampling = Sampling(temperature, top_p, max_tokens, seed, samples)
-    wanted = _Wanted(arm, _served_name(home, arm), source.manifest.digest, split, sampling)
+    models = _served(home, arm)
+    base = models.get(BASE_ARM, "")
+    wanted = _Wanted(arm, models[arm], base, source.manifest.digest, split, sampling)
     target = home.answers / wanted.set_id(examples)
     if not target.is_dir():
-        with open_client(home) as client:
-            _generate_set(home, target, wanted, examples, client)
+        with _turn(home, target.name):
+            if not target.is_dir():  # another command may have finished it while this one waited
+                with open_client(home) as client:
+                    _generate_set(home, target, wanted, examples, client)
     return read_answer_set(target)
 
 
-def _served_name(home: Home, arm: str) -> str:
+@contextmanager
+def _turn(home: Home, set_id: str) -> Iterator[None]:
+    """Hold the right to write one set; wait while another command writes it."""
+    staging = home.root / "staging"
+    staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(staging / f".answers-{set_id}.lock", mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        with track(f"wait for another command that generates {set_id}"):
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _served(home: Home, arm: str) -> Mapping[str, str]:
+    """Return the served name of every arm; `arm` is among them."""
     status = serve_status(home)
     if not status.running:
         raise ServingError(
@@ -128,7 +167,7 @@ def _served_name(home: Home, arm: str) -> str:
             f"The model server serves {', '.join(status.models)}, not {arm!r}.",
             f"Add it with `workbench serve start --arm {arm}`.",
         )
-    return status.models[arm]
+    return status.models
 
 
 def _generate_set(
@@ -148,6 +187,7 @@ def _generate_set(
                 file.write(answer_lines(rows))
                 file.flush()
             os.fsync(file.fileno())
+        _check_whole(partial / ANSWERS_FILE, examples, wanted.sampling.n)
         about = {
             **{name: getattr(wanted, name) for name in ("arm", "model", "version", "split")},
             "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -158,6 +198,18 @@ def _generate_set(
         target.parent.mkdir(parents=True, exist_ok=True)
         partial.rename(target)
         sync_folder(target.parent)
+
+
+def _check_whole(file: Path, examples: Sequence[Example], samples: int) -> None:
+    """Refuse to publish a set that lacks an answer or holds one twice."""
+    found = sorted((row["example_id"], row["sample"]) for row in read_json_lines(file))
+    wanted = sorted((example.example_id, n) for example in examples for n in range(samples))
+    if found != wanted:
+        present = len(set(found) & set(wanted))
+        raise EvaluationError(
+            f"Only {present} of {len(wanted)} answers are in {file}, or some are there twice.",
+            "Run the same command again: it asks for what is missing.",
+        )
 
 
 def _answers(

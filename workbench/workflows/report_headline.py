@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.evaluation.report_page import prompts_of
 from workbench.workflows.votes import VoteSummary
 
 _SAME_WITHIN = 0.03  # an interval within three points either way is no difference that matters
@@ -40,7 +41,7 @@ def _evaluated(evaluation: Mapping[str, Any]) -> list[str]:
         ours, theirs = (arms[arm]["metrics"][metric]["mean"] for arm in (of, over))
         sentences.append(
             f"{_name(of)} reaches {ours:.1%} in {_NAMES[metric]}, {_name(over)} {theirs:.1%}, "
-            f"on {difference['n']} held-out prompts: {_verdict(difference)}."
+            f"on {difference['n']} {prompts_of(evaluation['split'])}: {_verdict(difference)}."
         )
     return [*sentences, *_basis(evaluation)]
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from serving import backends, server
 from serving.adapter_config import describe_adapter
 from serving.client import ChatClient
-from serving.plan import BASE_ARM, ServedArm, ServingPlan, adapter_name
+from serving.plan import BASE_ARM, ServedArm, ServingPlan, chat_template, served_name
 from serving.provenance import read_provenance
 from serving.server import CHAT_SERVER, ServerStatus
 from training import RunRecord, find_run
+from training.base_model import fingerprint
 from training.run_record import RUN_KINDS
 from workbench.errors import NotFoundError, ServingError
+from workbench.files import digest_json
 from workbench.home import Home
 from workbench.progress import track
 from workbench.settings import load_settings
@@ -88,11 +90,12 @@ def arms_plan(home: Home, arms: Sequence[str]) -> ServingPlan:
             f"The runs {', '.join(r.run_id for r in runs.values())} have different base models.",
             "Serve runs of one base at a time: name them with --arm run:<run id>.",
         )
-    served = {BASE_ARM: ServedArm(BASE_ARM)}
+    base = Path(bases.pop())
+    served = {BASE_ARM: ServedArm(served_name(BASE_ARM, fingerprint(base)))}
     for arm, record in runs.items():
         adapter = describe_adapter(record.adapter_folder)
-        served[arm] = ServedArm(adapter_name(record.kind, adapter), adapter)
-    return ServingPlan(Path(bases.pop()), served, settings.serving.max_model_tokens)
+        served[arm] = ServedArm(served_name(record.kind, adapter.sha256), adapter)
+    return ServingPlan(base, served, settings.serving.max_model_tokens)
 
 
 def merged_plan(home: Home, name: str) -> ServingPlan:
@@ -100,10 +103,10 @@ def merged_plan(home: Home, name: str) -> ServingPlan:
     folder = home.models / name
     provenance = read_provenance(folder)
     arm = f"{_MERGED_PREFIX}{provenance.name}"
+    content = digest_json([dict(provenance.files), chat_template(folder)])
     settings = load_settings(home.settings_file).serving
-    return ServingPlan(
-        folder, {arm: ServedArm(f"merged-{provenance.name}")}, settings.max_model_tokens
-    )
+    served = {arm: ServedArm(served_name(f"merged-{provenance.name}", content))}
+    return ServingPlan(folder, served, settings.max_model_tokens)
 
 
 def base_folder(setting: str) -> Path:

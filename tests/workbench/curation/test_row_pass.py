@@ -8,7 +8,8 @@ from workbench.curation.outcomes import Finding, Outcome
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
-from workbench.curation.stages.order import ROW_STAGES, row_stages
+from workbench.curation.stages.order import StageNeeds, row_stages
+from workbench.curation.typos import count_words
 from workbench.store import Rulings, SourceCipher
 from workbench.task import Task
 
@@ -65,8 +66,7 @@ def rows(*texts):
 def judge(tmp_path):
     def run(stages, given, rulings=None):
         with open_row_cache(tmp_path / "cache" / "rows.sqlite") as cache:
-            names = [stage.name for stage in stages]
-            row_pass = RowPass(lambda: stages, names, rulings or Rulings(), cache, CIPHERS)
+            row_pass = RowPass(lambda: stages, rulings or Rulings(), cache, CIPHERS)
             [judged] = row_pass.judge(given, n_rows=len(given))
         return [
             (row.texts["input"], [d.rule for d in row.decisions], row.verdict.is_dropped)
@@ -131,13 +131,13 @@ def test_a_damaged_cache_is_begun_anew(judge, tmp_path):
 
 def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
     given = rows(*(f"Note {n}.   Mail  a{n}@example.com" for n in range(4500)))
-    build = partial(row_stages, Recipe(), TASK)
+    build = partial(row_stages, Recipe(), StageNeeds(TASK, bytes(32), count_words([])))
     found = []
     for worth in (10**9, 1000):
         monkeypatch.setattr("workbench.curation.row_workers._ROWS_WORTH_A_PROCESS", worth)
         monkeypatch.setattr("os.cpu_count", lambda: 2)
         with open_row_cache(tmp_path / str(worth) / "rows.sqlite") as cache:
-            row_pass = RowPass(build, ROW_STAGES, Rulings(), cache, CIPHERS)
+            row_pass = RowPass(build, Rulings(), cache, CIPHERS)
             found.append(
                 [
                     (row.row.example_id, dict(row.texts), row.decisions)

@@ -23,12 +23,17 @@ NAMES = {"base": "tiny", "sft": "sft-1111aaaa", "dpo": "dpo-2222bbbb"}
 
 
 class ScriptedModel:
-    """A ChatModel; `fail_after` prompts it breaks, as a server that dies does."""
+    """A ChatModel; `fail_after` prompts it breaks, as a server that dies does.
+
+    With `meet` set its first answer waits there twice: once it was asked, and before it answers.
+    """
 
     def __init__(self, examples, fail_after=None):
         self.references = {e.prompt[-1]["content"]: e.completion for e in examples}
         self.fail_after = fail_after
         self.asked = []
+        self.meet = None
+        self.forgets_samples = False
         self._lock = threading.Lock()
 
     def __enter__(self):
@@ -43,9 +48,13 @@ class ScriptedModel:
             if self.fail_after is not None and len(self.asked) >= self.fail_after:
                 raise ServingError("The model server does not answer: nothing listens.")
             self.asked.append(content)
+            meet, self.meet = self.meet, None
+        if meet is not None:
+            meet.wait(timeout=30)
+            meet.wait(timeout=30)
         return [
             Completion(answer(model, self.references[content], sample), "stop", 10, 5)
-            for sample in range(sampling.n)
+            for sample in range(1 if self.forgets_samples else sampling.n)
         ]
 
     def stream(self, model, messages, sampling):

@@ -20,6 +20,7 @@ from workbench.errors import (
     ImportFileError,
     LeakageError,
     NotFoundError,
+    PersonalDataError,
 )
 from workbench.home import Home
 from workbench.manifest import read_version
@@ -87,7 +88,7 @@ def test_from_file_to_version_with_every_kind_of_row(home, tmp_path):
     content.append({**content[3], "summary": "Something else."})
     content.append({"note": "short", "summary": "Too short.", "writer": ""})
     load(home, tmp_path, content)
-    result = curate(home, overrides=EVERY_SPLIT)
+    result = curate(home, overrides=(*EVERY_SPLIT, "personal_data.replace=tag"))
     assert (result.n_imported, result.n_kept) == (63, 59)
     assert {(r.rule, r.action): r.n_examples for r in result.rules} == {
         ("whitespace", "edit"): 1,
@@ -114,6 +115,33 @@ def test_from_file_to_version_with_every_kind_of_row(home, tmp_path):
     }
     assert manifest.leakage["verdict"] == "clean"
     assert manifest.recipe["curate"]["splits"]["train"] == 0.4
+
+
+def test_personal_data_becomes_surrogates_that_are_the_same_everywhere(home, tmp_path):
+    content = rows(60)
+    for number in (0, 1):
+        content[number]["note"] += " Write to Ms. Dana Whitcombe at dana.w@lawyers-intake.net."
+        content[number]["summary"] += " Client: Dana Whitcombe."
+    load(home, tmp_path, content)
+    curate(home, overrides=EVERY_SPLIT)
+    version = resolve_version(home, "latest")
+    texts = [e for e in read_examples(version) if " Write to " in e.input]
+    assert len(texts) == 2
+    assert len({e.input.partition(" Write to ")[2] for e in texts}) == 1
+    name = texts[0].completion.partition("Client: ")[2].rstrip(".")
+    assert name in texts[0].input
+    for example in texts:
+        assert "Whitcombe" not in example.input + example.completion
+        assert "lawyers-intake" not in example.input
+    recall = version.manifest.recipe["personal_data_recall"]
+    assert recall["email"]["found"] >= 0.9 * recall["email"]["planted"] > 0
+
+
+def test_a_recall_below_the_floor_publishes_nothing(home, tmp_path):
+    load(home, tmp_path, rows(60))
+    with pytest.raises(PersonalDataError, match=r"canaries of kind address, \d+ were found"):
+        curate(home, overrides=(*EVERY_SPLIT, "personal_data.recall_floor=1"))
+    assert not list_data(home).versions
 
 
 def test_personal_data_stands_nowhere_in_clear(home, tmp_path):

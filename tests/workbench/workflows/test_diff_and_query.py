@@ -13,7 +13,7 @@ from workbench.workflows.undo_rule import undo_rule
 def test_a_diff_names_the_rule_that_is_the_reason(home):
     first = curate(home)
     undo_rule(home, "duplicates.exact")
-    undo_rule(home, "redact.email")
+    undo_rule(home, "personal_data.email")
     second = curate(home, overrides=["length.min_input=200"])
     found = diff_versions(home, first.version, second.version)
     rules = {(c.change, c.reason): c.n_rows for c in found.changes}

@@ -94,7 +94,14 @@ def test_the_file_says_what_each_number_was_taken_from(home, serve):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"split": "train"}, {"arms": ("sft", "sft")}, {"arms": ()}, {"split": "holdout"}]
+    "asked",
+    [
+        {"split": "train"},
+        {"split": "feedback"},
+        {"split": "holdout"},
+        {"arms": ("sft", "sft")},
+        {"arms": ()},
+    ],
 )
 def test_what_cannot_be_measured_is_refused(home, serve, asked):
     serve(home)
@@ -125,6 +132,19 @@ def test_the_page_needs_nothing_else_and_its_numbers_lie_beside_it(home, serve):
     mean = kept["evaluation"]["arms"]["dpo"]["metrics"]["field_accuracy"]["mean"]
     assert f"{mean:.1%}" in page.text
     assert files.html.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_only_the_test_split_is_called_held_out(home, serve, split):
+    serve(home)
+    evaluate(home, split=split)
+    files = write_report(home)
+    page = " ".join(page_of(files).text.split())
+    headline = json.loads(files.json.read_text())["headline"][0]
+    named = {"test": "held-out prompts", "validation": "validation prompts"}[split]
+    assert f"Quality on {named}" in page
+    assert named in headline
+    assert ("held-out" in page) is (split == "test")
 
 
 def test_text_of_models_stays_text(home, serve):

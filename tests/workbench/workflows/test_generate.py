@@ -1,11 +1,13 @@
 """Answers on disk: whole or not there, continued after a failure, never mixed up."""
 
 import json
+import threading
 
 import pytest
+from filelock import FileLock
 
 from annotation.pairs import read_answer_set as read_pairs_of
-from workbench.errors import ConfigError, EmptySplitError, ServingError
+from workbench.errors import ConfigError, EmptySplitError, EvaluationError, ServingError
 from workbench.evaluation.answer_sets import list_answer_sets, read_answer_set
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
@@ -49,6 +51,16 @@ def test_a_newly_trained_adapter_answers_anew(home, serve):
     assert generate(home, arm="sft", split="test", limit=2).set_id != first.set_id
 
 
+@pytest.mark.parametrize("arm", ["base", "sft"])
+def test_every_arm_answers_anew_after_the_base_model_changed(home, serve, arm):
+    """An adapter's weights say nothing of the base under it."""
+    serve(home)
+    first = generate(home, arm=arm, split="test", limit=2)
+    model = serve(home, names={**NAMES, "base": "other-base"})
+    assert generate(home, arm=arm, split="test", limit=2).set_id != first.set_id
+    assert len(model.asked) == 2
+
+
 def test_a_generation_that_failed_continues_where_it_was(home, serve):
     serve(home, fail_after=5)
     with pytest.raises(ServingError):
@@ -65,6 +77,56 @@ def test_a_generation_that_failed_continues_where_it_was(home, serve):
     assert len(model.asked) == 40 - kept
     assert len({answer.example_id for answer in made.answers}) == len(made.answers) == 40
     assert not list((home.root / "staging").glob("answers-*"))
+
+
+def test_two_commands_that_generate_one_set_publish_it_whole_and_ask_once(home, serve):
+    model = serve(home)
+    meet = model.meet = threading.Barrier(2)  # the second command starts while the first writes
+    made = []
+
+    def run():
+        made.append(generate(home, arm="sft", split="train", limit=40))
+
+    first = threading.Thread(target=run)
+    first.start()
+    meet.wait(timeout=30)
+    second = threading.Thread(target=run)
+    second.start()
+    second.join(timeout=1.0)
+    assert second.is_alive()  # it waits
+    meet.wait(timeout=30)
+    for thread in (first, second):
+        thread.join(timeout=60)
+    assert len(made) == 2
+    assert made[0] == made[1]
+    assert len(made[0].answers) == len(model.asked) == 40
+
+
+def test_a_set_that_another_command_holds_is_waited_for_not_taken(home, serve):
+    model = serve(home)
+    set_id = generate(home, arm="sft", split="test").set_id
+    (home.answers / set_id).rename(home.root / "elsewhere")
+    asked = len(model.asked)
+    with FileLock(home.root / "staging" / f".answers-{set_id}.lock"):
+        waiting = threading.Thread(target=generate, args=(home,), kwargs=SFT_TEST)
+        waiting.start()
+        waiting.join(timeout=0.5)
+        assert waiting.is_alive()
+        (home.root / "elsewhere").rename(home.answers / set_id)
+    waiting.join(timeout=30)
+    assert not waiting.is_alive()
+    assert len(model.asked) == asked
+
+
+def test_a_set_that_lacks_an_answer_is_not_published(home, serve):
+    model = serve(home)
+    model.forgets_samples = True
+    with pytest.raises(EvaluationError, match="Only 3 of 6 answers"):
+        generate(home, arm="sft", split="test", limit=3, samples=2, temperature=1.0)
+    assert not list(home.answers.glob("*"))
+    model.forgets_samples = False
+    made = generate(home, arm="sft", split="test", limit=3, samples=2, temperature=1.0)
+    assert len(made.answers) == 6
 
 
 def test_answers_are_private_and_the_other_parts_can_read_them(home, serve):
@@ -113,3 +175,7 @@ def test_an_empty_choice_of_prompts_is_refused(home, serve):
     serve(home)
     with pytest.raises(EmptySplitError):
         generate(home, arm="sft", split="test", limit=0)
+
+
+NAMES = {"base": "tiny", "sft": "sft-1111aaaa", "dpo": "dpo-2222bbbb"}
+SFT_TEST = {"arm": "sft", "split": "test"}

@@ -11,7 +11,7 @@ def evaluation(low, mean, high, groups=20):
     }
     gap = {"metric": "style", "of": "dpo", "over": "sft", "n": 140}
     gap |= {"low": low, "mean": mean, "high": high}
-    return {"arms": arms, "groups": groups, "differences": [gap]}
+    return {"split": "test", "arms": arms, "groups": groups, "differences": [gap]}
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from workbench.curation.outcomes import RowStage
 from workbench.curation.recipe import Recipe
+from workbench.curation.stages import wording
 from workbench.curation.stages.clean import CleanStage
 from workbench.curation.stages.complete import CompleteStage
 from workbench.curation.stages.length import LengthStage
+from workbench.curation.stages.personal_data import PersonalDataStage
 from workbench.curation.stages.quality import QualityStage
-from workbench.curation.stages.redact import RedactStage
+from workbench.curation.typos import WordCounts
 from workbench.task import Task
 
-ROW_STAGES = ("clean", "redact", "length", "complete", "quality")
-SET_STAGES = ("duplicates",)
+ROW_STAGES = ("clean", *wording.NAMES, "personal_data", "length", "complete", "quality")
+SET_STAGES = ("duplicates", "splits", "leakage")
 STAGES = (*ROW_STAGES, *SET_STAGES)
 
 
-def row_stages(recipe: Recipe, task: Task) -> tuple[RowStage, ...]:
-    """Return the stages that look at one row alone."""
+@dataclass(frozen=True, slots=True)
+class StageNeeds:
+    """What the stages need beside the recipe.
+
+    Attributes:
+        task: The task file.
+        surrogate_key: What surrogates of personal data are drawn with.
+        counts: Words of the project's texts.
+    """
+
+    task: Task
+    surrogate_key: bytes
+    counts: WordCounts
+
+
+def row_stages(recipe: Recipe, needs: StageNeeds) -> tuple[RowStage, ...]:
+    """Return the stages that look at one row alone, without those that are off."""
     return (
         CleanStage(recipe.clean),
-        RedactStage(recipe.redact),
+        *wording.editor_stages(recipe.wording, needs.task, needs.counts),
+        PersonalDataStage(recipe.personal_data, needs.surrogate_key),
         LengthStage(recipe.length),
-        CompleteStage(recipe.complete, task.output),
+        CompleteStage(recipe.complete, needs.task.output),
         QualityStage(recipe.quality),
     )
