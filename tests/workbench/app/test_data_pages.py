@@ -17,6 +17,7 @@ from workbench.workflows.row_texts import imported_texts
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
+FINDING = "/data/finding/personal_data.email"
 PAGE = {"Accept": "text/html"}
 SCRIPT = "<script>alert(1)</script>"
 
@@ -66,7 +67,7 @@ def say(client, said, *, rule="personal_data.email", row="", token=None, **field
 
 @pytest.mark.parametrize(
     "path",
-    ["/data", "/data/distributions", "/data/finding/personal_data.email", "/data/row/0", "/data/inspect"],
+    ["/data", "/data/distributions", FINDING, "/data/row/0", "/data/inspect"],
 )
 def test_only_the_lead_sees_the_data(data, path):
     assert data.browser().get(path).status_code == 401
@@ -90,7 +91,7 @@ def test_the_gate_lists_every_finding_with_its_count_and_a_link(data, lead):
 
 
 def test_a_finding_shows_reasons_and_published_texts_but_no_original(data, lead, email):
-    page = lead.get(f"/data/finding/personal_data.email?version={email.version}").text
+    page = lead.get(f"{FINDING}?version={email.version}").text
     for row in email.rows:
         assert row.row_id in page
         assert row.said[0].reason in page
@@ -101,7 +102,7 @@ def test_a_finding_shows_reasons_and_published_texts_but_no_original(data, lead,
 def test_the_original_of_one_row_is_shown_when_asked_with_its_changes_marked(data, lead, email):
     row = next(row for row in email.rows if row.published)
     address = re.search(r"[\w.]+@[\w.]+\w", imported_texts(data.home, row.row_id)["input"])[0]
-    shown = lead.get(f"/data/finding/personal_data.email?version={email.version}&original={row.row_id}")
+    shown = lead.get(f"{FINDING}?version={email.version}&original={row.row_id}")
     assert f"<del>{address}</del><ins>[EMAIL]</ins>" in shown.text
     story = lead.get(f"/data/row/{row.row_id}?original=yes").text
     assert f"<del>{address}</del>" in story
@@ -119,8 +120,7 @@ def test_text_of_the_data_stays_text(lead, email):
 def test_another_sample_holds_other_rows(lead, email):
     ids = re.compile(r'id="row-(\w+)"')
     first, second = (
-        ids.findall(lead.get(f"/data/finding/personal_data.email?version={email.version}&seed={n}").text)
-        for n in (0, 1)
+        ids.findall(lead.get(f"{FINDING}?version={email.version}&seed={n}").text) for n in (0, 1)
     )
     assert len(first) == len(second) == 10
     assert set(first) != set(second)
@@ -128,7 +128,7 @@ def test_another_sample_holds_other_rows(lead, email):
 
 def test_a_row_is_undone_and_restored_from_its_page(data, lead, email):
     row = email.rows[0].row_id
-    back = f"/data/finding/personal_data.email?version={email.version}&seed=0"
+    back = f"{FINDING}?version={email.version}&seed=0"
     reply = say(lead, "undo", row=row, reason=" A public <address>. ", back=f"{back}#row-{row}")
     assert (reply.status_code, reply.headers["location"]) == (303, f"{back}#row-{row}")
     page = lead.get(back).text
@@ -149,7 +149,7 @@ def test_to_accept_is_noted_and_changes_nothing(data, lead, email):
 
 
 def test_a_rule_is_undone_for_all_rows_only_after_a_page_that_says_what_that_means(data, lead):
-    link = f"/data/finding/personal_data.email/undo?version={gate_overview(data.home).version.digest}"
+    link = f"{FINDING}/undo?version={gate_overview(data.home).version.digest}"
     page = lead.get(link).text
     assert "for all rows?" in page
     assert not rulings(data).everywhere
