@@ -92,8 +92,8 @@ def check_fits(page: Page) -> None:
 
 def test_a_finding_is_opened_undone_for_a_row_and_restored(page):
     check_fits(page)
-    page.get_by_role("link", name="redact · email").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("redact · email")
+    page.get_by_role("link", name="personal data · email").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("personal data · email")
     expect(page.locator("article.finding")).to_have_count(10)
     check_fits(page)
     # a row that a later rule left out has no text to compare with
@@ -108,7 +108,7 @@ def test_a_finding_is_opened_undone_for_a_row_and_restored(page):
     first.get_by_label("Reason").fill("A public address.")
     first.get_by_role("button", name=f"Undo for row {row}").click()
     expect(first).to_contain_text(
-        "Undone for this row: “A public address.”. The next curation obeys"
+        "Undone for this row: “A public address.” The next curation obeys"
     )
     assert page.url.endswith(f"#row-{row}")
     accept = page.get_by_role("button", name=re.compile("^Accept for row"))
@@ -118,7 +118,7 @@ def test_a_finding_is_opened_undone_for_a_row_and_restored(page):
     page.get_by_role("link", name=re.compile("^Gate of")).click()
     expect(page.get_by_role("region", name="Rulings")).to_contain_text(row)
     check_fits(page)
-    page.get_by_role("button", name=f"Restore redact.email for row {row}").click()
+    page.get_by_role("button", name=f"Restore personal_data.email for row {row}").click()
     expect(page.locator("main")).to_contain_text("Nothing is undone.")
 
 

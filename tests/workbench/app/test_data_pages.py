@@ -17,6 +17,7 @@ from workbench.workflows.row_texts import imported_texts
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
+FINDING = "/data/finding/personal_data.email"
 PAGE = {"Accept": "text/html"}
 SCRIPT = "<script>alert(1)</script>"
 
@@ -51,14 +52,14 @@ def lead(data):
 @pytest.fixture
 def email(data):
     version = gate_overview(data.home).version.digest
-    return sample_finding(data.home, version, "redact.email")
+    return sample_finding(data.home, version, "personal_data.email")
 
 
 def form_token(client):
     return re.search(r'name="form_token" value="([^"]+)"', client.get("/data").text)[1]
 
 
-def say(client, said, *, rule="redact.email", row="", token=None, **fields):
+def say(client, said, *, rule="personal_data.email", row="", token=None, **fields):
     token = form_token(client) if token is None else token
     form = {"said": said, "rule": rule, "row": row, "form_token": token, **fields}
     return client.post("/data/rulings", data=form)
@@ -66,7 +67,7 @@ def say(client, said, *, rule="redact.email", row="", token=None, **fields):
 
 @pytest.mark.parametrize(
     "path",
-    ["/data", "/data/distributions", "/data/finding/redact.email", "/data/row/0", "/data/inspect"],
+    ["/data", "/data/distributions", FINDING, "/data/row/0", "/data/inspect"],
 )
 def test_only_the_lead_sees_the_data(data, path):
     assert data.browser().get(path).status_code == 401
@@ -90,7 +91,7 @@ def test_the_gate_lists_every_finding_with_its_count_and_a_link(data, lead):
 
 
 def test_a_finding_shows_reasons_and_published_texts_but_no_original(data, lead, email):
-    page = lead.get(f"/data/finding/redact.email?version={email.version}").text
+    page = lead.get(f"{FINDING}?version={email.version}").text
     for row in email.rows:
         assert row.row_id in page
         assert row.said[0].reason in page
@@ -101,7 +102,7 @@ def test_a_finding_shows_reasons_and_published_texts_but_no_original(data, lead,
 def test_the_original_of_one_row_is_shown_when_asked_with_its_changes_marked(data, lead, email):
     row = next(row for row in email.rows if row.published)
     address = re.search(r"[\w.]+@[\w.]+\w", imported_texts(data.home, row.row_id)["input"])[0]
-    shown = lead.get(f"/data/finding/redact.email?version={email.version}&original={row.row_id}")
+    shown = lead.get(f"{FINDING}?version={email.version}&original={row.row_id}")
     assert f"<del>{address}</del><ins>[EMAIL]</ins>" in shown.text
     story = lead.get(f"/data/row/{row.row_id}?original=yes").text
     assert f"<del>{address}</del>" in story
@@ -119,8 +120,7 @@ def test_text_of_the_data_stays_text(lead, email):
 def test_another_sample_holds_other_rows(lead, email):
     ids = re.compile(r'id="row-(\w+)"')
     first, second = (
-        ids.findall(lead.get(f"/data/finding/redact.email?version={email.version}&seed={n}").text)
-        for n in (0, 1)
+        ids.findall(lead.get(f"{FINDING}?version={email.version}&seed={n}").text) for n in (0, 1)
     )
     assert len(first) == len(second) == 10
     assert set(first) != set(second)
@@ -128,12 +128,12 @@ def test_another_sample_holds_other_rows(lead, email):
 
 def test_a_row_is_undone_and_restored_from_its_page(data, lead, email):
     row = email.rows[0].row_id
-    back = f"/data/finding/redact.email?version={email.version}&seed=0"
+    back = f"{FINDING}?version={email.version}&seed=0"
     reply = say(lead, "undo", row=row, reason=" A public <address>. ", back=f"{back}#row-{row}")
     assert (reply.status_code, reply.headers["location"]) == (303, f"{back}#row-{row}")
     page = lead.get(back).text
-    assert "Undone for this row: “A public &lt;address&gt;.”. The next curation obeys." in page
-    assert rulings(data).by_row == {row: {"redact.email"}}
+    assert "Undone for this row: “A public &lt;address&gt;.” The next curation obeys." in page
+    assert rulings(data).by_row == {row: {"personal_data.email"}}
     gate = lead.get("/data").text
     assert "A public &lt;address&gt;." in gate
     assert "The next curation obeys." in gate
@@ -149,12 +149,12 @@ def test_to_accept_is_noted_and_changes_nothing(data, lead, email):
 
 
 def test_a_rule_is_undone_for_all_rows_only_after_a_page_that_says_what_that_means(data, lead):
-    link = f"/data/finding/redact.email/undo?version={gate_overview(data.home).version.digest}"
+    link = f"{FINDING}/undo?version={gate_overview(data.home).version.digest}"
     page = lead.get(link).text
     assert "for all rows?" in page
     assert not rulings(data).everywhere
     say(lead, "undo", reason="No e-mail is private here.")
-    assert rulings(data).everywhere == {"redact.email"}
+    assert rulings(data).everywhere == {"personal_data.email"}
     assert "undone for all rows" in lead.get("/data").text
     say(lead, "restore")
     assert not rulings(data).everywhere
@@ -188,8 +188,8 @@ def test_a_form_leads_back_to_our_own_pages_alone(lead, email, back):
     [
         ("/data/row/zzzz", "There is no row"),
         ("/data/row?row=%3Cb%3E", "There is no row &#39;&lt;b&gt;&#39;"),
-        ("/data/finding/redact.nothing", "said nothing on the way"),
-        ("/data/finding/redact.email?version=zz", "There is no version"),
+        ("/data/finding/personal_data.nothing", "said nothing on the way"),
+        ("/data/finding/personal_data.email?version=zz", "There is no version"),
         ("/data?version=zz", "There is no version"),
     ],
 )

@@ -27,7 +27,7 @@ def test_findings_and_totals_are_those_of_curation(home):
     # a row that two rules edited is one edited row
     n_edits = sum(r.n_examples for r in result.rules if r.action == "edit")
     assert 0 < gate.rows_by_action["edit"] < n_edits
-    email = finding(home, "redact.email")
+    email = finding(home, "personal_data.email")
     assert email.share == pytest.approx(email.n_rows / result.n_imported)
     assert sum(gate.quarantined.values()) == result.n_quarantined
 
@@ -41,29 +41,29 @@ def test_an_empty_home_has_no_version_and_no_finding(tmp_path):
 
 def test_a_sample_holds_rows_of_the_rule_and_the_seed_alone_decides_which(home):
     version = gate_overview(home).version.digest
-    first = sample_finding(home, version, "redact.email", n_rows=3, seed=1)
-    assert first == sample_finding(home, version, "redact.email", n_rows=3, seed=1)
-    assert first.n_rows == finding(home, "redact.email").n_rows > 3
+    first = sample_finding(home, version, "personal_data.email", n_rows=3, seed=1)
+    assert first == sample_finding(home, version, "personal_data.email", n_rows=3, seed=1)
+    assert first.n_rows == finding(home, "personal_data.email").n_rows > 3
     draws = {
         row.row_id
         for seed in range(12)
-        for row in sample_finding(home, version, "redact.email", n_rows=3, seed=seed).rows
+        for row in sample_finding(home, version, "personal_data.email", n_rows=3, seed=seed).rows
     }
     assert len(draws) > 3
     with open_store(home) as store:
         spoken_of = {
             found.decision.row_id
             for found in store.decisions(version=version)
-            if (found.decision.stage, found.decision.rule) == ("redact", "email")
+            if (found.decision.stage, found.decision.rule) == ("personal_data", "email")
         }
     assert draws <= spoken_of
-    every = sample_finding(home, version, "redact.email", n_rows=1000)
+    every = sample_finding(home, version, "personal_data.email", n_rows=1000)
     assert {row.row_id for row in every.rows} == spoken_of
 
 
 def test_a_sample_shows_published_texts_and_never_the_original(home):
     version = gate_overview(home).version.digest
-    kept = sample_finding(home, version, "redact.email", n_rows=1000).rows
+    kept = sample_finding(home, version, "personal_data.email", n_rows=1000).rows
     published = next(
         row for row in kept if row.published and "[EMAIL]" in row.published.texts["input"]
     )
@@ -76,12 +76,12 @@ def test_a_sample_shows_published_texts_and_never_the_original(home):
 
 def test_what_people_say_stands_beside_the_finding(home):
     version = gate_overview(home).version.digest
-    rows = sample_finding(home, version, "redact.email").rows
-    accept_finding(home, "redact.email", rows[0].row_id, reason="It is an address.")
-    undo_rule(home, "redact.email", row=rows[1].row_id, reason="A public address.")
-    email = finding(home, "redact.email")
+    rows = sample_finding(home, version, "personal_data.email").rows
+    accept_finding(home, "personal_data.email", rows[0].row_id, reason="It is an address.")
+    undo_rule(home, "personal_data.email", row=rows[1].row_id, reason="A public address.")
+    email = finding(home, "personal_data.email")
     assert (email.n_accepted, email.n_undone, email.is_undone) == (1, 1, False)
-    again = sample_finding(home, version, "redact.email").rows
+    again = sample_finding(home, version, "personal_data.email").rows
     assert [row.ruling.ruling for row in again[:2]] == ["accepted", "undone"]
     assert all(row.ruling is None for row in again[2:])
     gate = gate_overview(home)
@@ -110,8 +110,8 @@ def test_an_undone_rule_is_said_of_the_whole_finding(home):
 def test_what_nobody_found_cannot_be_sampled_or_accepted(home):
     version = gate_overview(home).version.digest
     with pytest.raises(NotFoundError, match="said nothing on the way"):
-        sample_finding(home, version, "redact.nothing")
+        sample_finding(home, version, "personal_data.nothing")
     with pytest.raises(NotFoundError, match="several rows"):
-        accept_finding(home, "redact.email", "")
+        accept_finding(home, "personal_data.email", "")
     with pytest.raises(ConfigError, match="names no rule"):
         accept_finding(home, "nonsense", "0")
