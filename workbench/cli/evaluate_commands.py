@@ -127,8 +127,14 @@ def report(
 def _rows(content: Mapping[str, Any]) -> list[tuple[object, ...]]:
     arms = content["arms"].values()
     rows: list[tuple[object, ...]] = [
-        (name, *(arm["metrics"][name]["mean"] for arm in arms))
+        (name, *(_cell(arm["metrics"][name], "mean") for arm in arms))
         for name in _SHOWN
         if all(name in arm["metrics"] for arm in arms)
     ]
-    return [*rows, ("perplexity", *(arm["perplexity"]["value"] for arm in arms))]
+    return [*rows, ("perplexity", *(_cell(arm["perplexity"], "value") for arm in arms))]
+
+
+def _cell(numbers: Mapping[str, Any], key: str) -> str:
+    """Return a number and over how many of all rows it is."""
+    shown = "not scored" if numbers[key] is None else f"{numbers[key]:.3f}"
+    return f"{shown} ({numbers['n_scored']}/{numbers['n_total']})"

@@ -41,9 +41,14 @@ def _evaluated(evaluation: Mapping[str, Any]) -> list[str]:
         ours, theirs = (arms[arm]["metrics"][metric]["mean"] for arm in (of, over))
         sentences.append(
             f"{_name(of)} reaches {ours:.1%} in {_NAMES[metric]}, {_name(over)} {theirs:.1%}, "
-            f"on {difference['n']} {prompts_of(evaluation['split'])}: {_verdict(difference)}."
+            f"on {_scored(difference)} {prompts_of(evaluation['split'])}: {_verdict(difference)}."
         )
     return [*sentences, *_basis(evaluation)]
+
+
+def _scored(numbers: Mapping[str, Any]) -> str:
+    scored, total = numbers["n_scored"], numbers["n_total"]
+    return str(total) if scored == total else f"{scored} of {total}"
 
 
 def _verdict(difference: Mapping[str, Any]) -> str:
