@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.errors import ConfigError
 from workbench.evaluation.answer_sets import AnswerSet
-from workbench.evaluation.chat_model import ChatModel
+from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS, ChatModel
 from workbench.evaluation.metrics import AnswerScores, corpus_bleu, score_answer
 from workbench.evaluation.scored import Groups, Scores, compare, perplexity, summarise
 from workbench.files import digest_json, write_json
@@ -71,6 +71,7 @@ def evaluate(
     arms: Sequence[str] = DEFAULT_ARMS,
     split: str = "test",
     version: str = "latest:examples",
+    max_tokens: int = DEFAULT_MAX_TOKENS,
     limit: int | None = None,
 ) -> EvaluationResult:
     """Let every arm answer a split greedily, score the answers and write the numbers.
@@ -80,6 +81,7 @@ def evaluate(
         arms: Who is measured; later arms are compared with earlier ones, pair by pair.
         split: `test`, which is held out, or `validation`, by which training may have stopped.
         version: Whose examples.
+        max_tokens: Longest answer, in tokens; the result counts the answers that were cut there.
         limit: At most so many examples, the first by id.
 
     Raises:
@@ -95,7 +97,12 @@ def evaluate(
     if len(set(arms)) != len(arms) or not arms:
         raise ConfigError(f"Cannot evaluate {', '.join(arms) or 'no arm'}.", "Name each arm once.")
     task = load_task(home.task_file)
-    sets = {arm: generate(home, arm=arm, split=split, version=version, limit=limit) for arm in arms}
+    sets = {
+        arm: generate(
+            home, arm=arm, split=split, version=version, max_tokens=max_tokens, limit=limit
+        )
+        for arm in arms
+    }
     digest = next(iter(sets.values())).version
     examples = read_examples(resolve_version(home, digest), split)[:limit]
     with open_client(home) as client:
@@ -180,6 +187,7 @@ def _content(
         "split": split,
         "n": len(examples),
         "groups": len(set(groups.values())),
+        "max_tokens": first.sampling["max_tokens"],
         "simulated_references": sum(example.simulated for example in examples),
         "arms": {arm: _arm(item, groups) for arm, item in measured.items()},
         "differences": _differences(measured, groups),
@@ -191,6 +199,8 @@ def _arm(item: _Measured, groups: Groups) -> dict[str, Any]:
     return {
         "model": item.answers.model,
         "answer_set": item.answers.set_id,
+        "n_answered": len(item.answers.answers),
+        "cut_short": sum(answer.cut_short for answer in item.answers.answers),
         "metrics": {
             name: summarise(scores, groups, share=name != _WORDS)
             for name, scores in item.metrics.items()

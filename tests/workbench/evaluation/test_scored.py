@@ -51,10 +51,10 @@ def test_the_order_in_which_rows_were_scored_changes_nothing():
 
 
 def test_values_that_are_no_shares_keep_their_unit():
-    words = {name: 40.0 for name in GROUPS}
+    words = dict.fromkeys(GROUPS, 40.0)
     found = summarise(words, GROUPS, share=False)
     assert (found["mean"], found["low"], found["high"]) == (40.0, 40.0, 40.0)
-    gap = compare(words, {name: 10.0 for name in GROUPS}, GROUPS, share=False)
+    gap = compare(words, dict.fromkeys(GROUPS, 10.0), GROUPS, share=False)
     assert gap["mean"] == 30.0
 
 

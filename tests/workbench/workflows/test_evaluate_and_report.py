@@ -108,6 +108,27 @@ def test_references_without_readable_fields_are_not_scored_and_take_no_number_aw
     assert f"on {scored} of {len(examples)} held-out prompts" in page
 
 
+def test_answers_that_were_cut_are_counted_and_said(home, serve):
+    model = serve(home)
+    model.finish_reason = "length"
+    content = evaluate(home, arms=("base", "sft"), max_tokens=64, limit=4).content
+    assert content["max_tokens"] == 64
+    assert {arm: item["cut_short"] for arm, item in content["arms"].items()} == {
+        "base": 4,
+        "sft": 4,
+    }
+    files = write_report(home)
+    said = "4 of 4 answers of SFT were cut at 64 tokens"
+    assert any(said in line for line in json.loads(files.json.read_text())["headline"])
+    page = page_of(files).text
+    assert said in page
+    assert "Answers cut at 64 tokens" in page
+    model.finish_reason = "stop"
+    whole = evaluate(home, arms=("base", "sft"), limit=4).content
+    assert [item["cut_short"] for item in whole["arms"].values()] == [0, 0]
+    assert "were cut at" not in page_of(write_report(home)).text
+
+
 def test_the_file_says_what_each_number_was_taken_from(home, serve):
     serve(home)
     result = evaluate(home, limit=4)
@@ -205,7 +226,7 @@ def test_curves_of_a_run_are_drawn_also_when_a_loss_is_not_finite(home):
     json.loads(files.json.read_text(), parse_constant=pytest.fail)
 
 
-PROSE = "Ada Bea Cy Dot Eli Fay Gus Hal Ida Jo Kit Lou Max Nan Ola Pip Ray Sol Tim Una Vic".split()
+PROSE = [first + last for first in "ABCDEFG" for last in ("da", "el", "im")]
 SAMPLING = type("Sampling", (), {"n": 1})()
 RUN = {
     "run_id": "sft-0123456789",
