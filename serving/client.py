@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 
 from workbench.errors import ServingError
-from workbench.evaluation.chat_model import Completion, Sampling
+from workbench.evaluation.chat_model import Completion, Sampling, StreamedText
 from workbench.records import Message
 
 _CONNECT_SECONDS = 5.0
@@ -104,7 +104,9 @@ class ChatClient:
             )
         return answers
 
-    def stream(self, model: str, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    def stream(
+        self, model: str, messages: Sequence[Message], sampling: Sampling
+    ) -> Iterator[StreamedText]:
         """Yield one answer's text as it is written; closing the iterator stops the writing.
 
         Raises:
@@ -122,9 +124,11 @@ class ChatClient:
                 raise _refusal(reply)
             for event in _events(reply):
                 for choice in event["choices"]:
-                    if text := choice["delta"].get("content"):
-                        yield text
-                    finished = finished or choice.get("finish_reason") is not None
+                    text = choice["delta"].get("content") or ""
+                    reason = choice.get("finish_reason") or ""
+                    if text or reason:
+                        yield StreamedText(text, reason)
+                    finished = finished or bool(reason)
         if not finished:
             raise ServingError("The answer broke off before its end.", "Ask again.")
 

@@ -128,7 +128,8 @@ def test_a_stream_is_the_whole_answer_in_pieces(client, base):
     sampling = Sampling(max_tokens=24)
     pieces = list(client.stream(base, QUESTION, sampling))
     [whole] = client.complete(base, QUESTION, sampling)
-    assert "".join(pieces) == whole.text
+    assert "".join(piece.text for piece in pieces) == whole.text
+    assert [piece.finish_reason for piece in pieces if piece.finish_reason] == [whole.finish_reason]
     assert len(pieces) > 1
 
 
@@ -303,7 +304,7 @@ def test_a_stream_that_breaks_off_is_an_error():
         threading.Thread(target=dying.handle_request, daemon=True).start()
         with ChatClient(f"http://{LOOPBACK}:{dying.server_port}") as client:
             stream = client.stream("base", QUESTION, Sampling())
-            assert next(stream) == "half"
+            assert next(stream).text == "half"
             with pytest.raises(ServingError, match="broke off"):
                 next(stream)
 

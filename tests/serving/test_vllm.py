@@ -72,7 +72,8 @@ def test_a_stream_is_the_whole_answer_in_pieces(client, base):
     sampling = Sampling(max_tokens=24)
     pieces = list(client.stream(base, QUESTION, sampling))
     [whole] = client.complete(base, QUESTION, sampling)
-    assert "".join(pieces) == whole.text
+    assert "".join(piece.text for piece in pieces) == whole.text
+    assert [piece.finish_reason for piece in pieces if piece.finish_reason] == [whole.finish_reason]
 
 
 def test_a_hundred_seeded_requests_at_once_are_answered(served, client):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS
 from workbench.home import find_home
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 VersionOption = Annotated[str, typer.Option("--version", help="Version whose prompts are asked.")]
+MaxTokensOption = Annotated[
+    int, typer.Option("--max-tokens", min=1, help="Longest answer; longer ones are cut.")
+]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many prompts.")]
 _SHOWN = ("field_accuracy", "format", "style", "rougeL", "bleu")
 
@@ -36,7 +40,7 @@ def generate(
     top_p: Annotated[
         float, typer.Option("--top-p", min=0, max=1, help="Probability mass to sample from.")
     ] = 1.0,
-    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longest answer.")] = 256,
+    max_tokens: MaxTokensOption = DEFAULT_MAX_TOKENS,
     seed: Annotated[int, typer.Option("--seed", help="Of the sampling.")] = 7,
     limit: LimitOption = None,
     home: HomeOption = None,
@@ -61,7 +65,7 @@ def generate(
         seed=seed,
         limit=limit,
     )
-    cut = sum(answer.finish_reason == "length" for answer in result.answers)
+    cut = sum(answer.cut_short for answer in result.answers)
     about = {
         "set_id": result.set_id,
         "arm": result.arm,
@@ -72,8 +76,7 @@ def generate(
         "cut_short": cut,
     }
     lines = [f"Answer set {result.set_id}: {len(result.answers)} answers of {result.model}"]
-    if cut:
-        lines.append(f"  {cut} were cut short at {max_tokens} tokens; raise --max-tokens")
+    lines += _cut(cut, max_tokens)
     lines.append(f"Next: workbench annotate push preferences --answers {result.set_id}")
     show(about, lines, as_json=as_json)
 
@@ -86,6 +89,7 @@ def evaluate(
         str, typer.Option("--split", help="test, or validation while you still choose.")
     ] = "test",
     version: VersionOption = "latest:examples",
+    max_tokens: MaxTokensOption = DEFAULT_MAX_TOKENS,
     limit: LimitOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -103,10 +107,12 @@ def evaluate(
         arms=tuple(arm or DEFAULT_ARMS),
         split=split,
         version=version,
+        max_tokens=max_tokens,
         limit=limit,
     )
     lines = [f"{result.evaluation_id}: {result.content['n']} prompts of split {split}"]
     lines += table(("measure", *result.content["arms"]), _rows(result.content))
+    lines += _cut(sum(item["cut_short"] for item in result.content["arms"].values()), max_tokens)
     lines += [f"Numbers: {result.file}", "Next: workbench report"]
     show(result.content, lines, as_json=as_json)
 
@@ -127,8 +133,24 @@ def report(
 def _rows(content: Mapping[str, Any]) -> list[tuple[object, ...]]:
     arms = content["arms"].values()
     rows: list[tuple[object, ...]] = [
-        (name, *(arm["metrics"][name]["mean"] for arm in arms))
+        (name, *(_cell(arm["metrics"][name], "mean") for arm in arms))
         for name in _SHOWN
         if all(name in arm["metrics"] for arm in arms)
     ]
-    return [*rows, ("perplexity", *(arm["perplexity"]["value"] for arm in arms))]
+    return [
+        *rows,
+        ("perplexity", *(_cell(arm["perplexity"], "value") for arm in arms)),
+        ("cut short", *(f"{arm['cut_short']} of {arm['n_answered']}" for arm in arms)),
+    ]
+
+
+def _cut(answers: int, max_tokens: int) -> list[str]:
+    if not answers:
+        return []
+    return [f"{answers} answers were cut at {max_tokens} tokens: raise --max-tokens"]
+
+
+def _cell(numbers: Mapping[str, Any], key: str) -> str:
+    """Return a number and over how many of all rows it is."""
+    shown = "not scored" if numbers[key] is None else f"{numbers[key]:.3f}"
+    return f"{shown} ({numbers['n_scored']}/{numbers['n_total']})"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, NotFoundError
+from workbench.evaluation.chat_model import CUT_SHORT
 from workbench.files import read_json_lines
 from workbench.records import SPLITS, Message, SplitName
 
@@ -27,6 +28,11 @@ class Answer:
     text: str
     finish_reason: str = "stop"
     tokens: int = 0
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the answer reached its longest length before its end."""
+        return self.finish_reason == CUT_SHORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from workbench.records import Message
 
+DEFAULT_MAX_TOKENS = 256
+CUT_SHORT = "length"  # the finish reason of an answer that reached its longest length
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -23,19 +26,27 @@ class Sampling:
 
     temperature: float = 0.0
     top_p: float = 1.0
-    max_tokens: int = 256
+    max_tokens: int = DEFAULT_MAX_TOKENS
     seed: int | None = None
     n: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer; `finish_reason` is `stop` for a whole one, `length` for one cut short."""
+    """One answer; `finish_reason` is `stop` for a whole one, `CUT_SHORT` for one cut short."""
 
     text: str
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedText:
+    """The next piece of an answer; `finish_reason` is empty until its last one."""
+
+    text: str
+    finish_reason: str = ""
 
 
 class ChatModel(Protocol):
@@ -50,7 +61,9 @@ class ChatModel(Protocol):
             ServingError: The server failed or does not serve that model.
         """
 
-    def stream(self, model: str, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    def stream(
+        self, model: str, messages: Sequence[Message], sampling: Sampling
+    ) -> Iterator[StreamedText]:
         """Yield the pieces of one answer as they are generated.
 
         Raises:

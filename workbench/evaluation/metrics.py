@@ -37,7 +37,7 @@ class AnswerScores:
 
     @property
     def field_accuracy(self) -> float | None:
-        """Mean over the fields, or None for a task without fields."""
+        """Mean over the fields, or None where the reference has none that can be read."""
         return sum(self.fields.values()) / len(self.fields) if self.fields else None
 
 

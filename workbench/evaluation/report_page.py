@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ _SHARES = {
     "rougeL": "ROUGE-L",
     "bleu": "BLEU (per answer)",
 }
+_FORMS = {"share": "{:.1%}", "perplexity": "{:.3g}", "words": "{:.1f}"}
 _CHARTED = ("field_accuracy", "format", "style")
 
 
@@ -42,8 +43,10 @@ def render_report(content: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["share"] = lambda value: f"{value:.1%}"
+    environment.filters["shown"] = lambda value, form: _FORMS[form].format(value)
     environment.filters["points"] = lambda value: f"{100 * value:+.1f}".replace("-", "−")
     environment.filters["when"] = lambda value: str(value).replace("T", " ").partition("+")[0]
+    environment.filters["scored"] = _scored
     environment.filters["prompts"] = prompts_of
     evaluation = content["evaluation"]
     return environment.get_template("report.html").render(
@@ -53,6 +56,12 @@ def render_report(content: Mapping[str, Any]) -> str:
         scores=_by_study(content["scores"]),
         curves=[(run, _curve(run)) for run in content["runs"]],
     )
+
+
+def _scored(numbers: Iterable[Mapping[str, Any]]) -> str:
+    """Return over how many of all rows numbers are, arm by arm where the arms differ."""
+    parts = [f"{item['n_scored']}/{item['n_total']}" for item in numbers]
+    return parts[0] if len(set(parts)) == 1 else ", ".join(parts)
 
 
 def _by_study(
@@ -77,7 +86,7 @@ def _evaluation_charts(evaluation: Mapping[str, Any]) -> list[tuple[str, Markup]
         rows = [
             Interval(arm, *(item["metrics"][name][key] for key in ("mean", "low", "high")))
             for arm, item in evaluation["arms"].items()
-            if name in item["metrics"]
+            if name in item["metrics"] and item["metrics"][name]["n_scored"]
         ]
         if rows:
             title = _SHARES[name]

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Literal
 
 from workbench.errors import ServingError, WorkbenchError
-from workbench.evaluation.chat_model import ChatModel, Sampling
+from workbench.evaluation.chat_model import CUT_SHORT, ChatModel, Sampling
 from workbench.home import Home
 from workbench.records import Message
 
@@ -27,12 +27,16 @@ class ChatBackend:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """News of one pane: more text, its end, or what went wrong."""
+    """News of one pane: more text, its end, or what went wrong.
+
+    At the end `cut_short` says whether the answer reached its longest length before it was whole.
+    """
 
     pane: Pane
     text: str = ""
     ended: bool = False
     error: str = ""
+    cut_short: bool = False
 
 
 def chat_backend(home: Home) -> ChatBackend:
@@ -80,21 +84,22 @@ def stream_panes(
     stopped = threading.Event()
 
     def ask(pane: Pane) -> None:
-        error = ""
+        error, reason = "", ""
         try:
             if arms[pane] not in names:
                 raise ServingError(
                     f"No model {arms[pane]!r} is served now.",
                     f"Start it with `{START_COMMAND} --arm {arms[pane]}`.",
                 )
-            for text in model.stream(names[arms[pane]], conversations[pane], sampling):
+            for piece in model.stream(names[arms[pane]], conversations[pane], sampling):
                 if stopped.is_set():
                     break
-                pieces.put(Piece(pane, text))
+                reason = piece.finish_reason
+                pieces.put(Piece(pane, piece.text))
         except WorkbenchError as exc:
             error = str(exc)
         finally:
-            pieces.put(Piece(pane, ended=True, error=error))
+            pieces.put(Piece(pane, ended=True, error=error, cut_short=reason == CUT_SHORT))
 
     threads = [threading.Thread(target=ask, args=(pane,), daemon=True) for pane in arms]
     for thread in threads:

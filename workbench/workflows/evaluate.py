@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ConfigError
 from workbench.evaluation.answer_sets import AnswerSet
-from workbench.evaluation.chat_model import ChatModel
+from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS, ChatModel
 from workbench.evaluation.metrics import AnswerScores, corpus_bleu, score_answer
-from workbench.evaluation.statistics import (
-    Estimate,
-    estimate,
-    paired_difference,
-    share_difference,
-    share_estimate,
-)
+from workbench.evaluation.scored import Groups, Scores, compare, perplexity, summarise
 from workbench.files import digest_json, write_json
 from workbench.home import Home
 from workbench.progress import track
@@ -36,6 +29,9 @@ METHODS = {
     "field_accuracy": "Share of the reference's fields whose value the answer repeats exactly; "
     "case, runs of spaces and a final period do not count.",
     "checks": "Share of answers that pass; `style` is all checks that the task marks as style.",
+    "not scored": "A row that a measure cannot score counts in no mean: a reference without a "
+    "readable field has no field accuracy. Each number says how many of all rows it is over, and a "
+    "difference is taken over the rows that both arms scored.",
     "overlap": "ROUGE-1, -2 and -L F1 (rouge-score) and sentence BLEU (sacrebleu), per answer.",
     "perplexity": "exp of the mean negative log-probability of the reference's tokens, end of "
     "turn included, as the served model gives it.",
@@ -60,14 +56,13 @@ class EvaluationResult:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """The numbers of one arm, one entry a row, and what they were taken from."""
+    """The numbers of one arm by measure or field, and what they were taken from."""
 
     answers: AnswerSet
-    rows: Mapping[str, list[float]]
-    fields: Mapping[str, list[float]]
-    field_groups: Mapping[str, list[str]]
+    metrics: Mapping[str, Scores]
+    fields: Mapping[str, Scores]
     bleu: float
-    log_probabilities: list[list[float]]
+    log_probabilities: Mapping[str, list[float]]
 
 
 def evaluate(
@@ -76,6 +71,7 @@ def evaluate(
     arms: Sequence[str] = DEFAULT_ARMS,
     split: str = "test",
     version: str = "latest:examples",
+    max_tokens: int = DEFAULT_MAX_TOKENS,
     limit: int | None = None,
 ) -> EvaluationResult:
     """Let every arm answer a split greedily, score the answers and write the numbers.
@@ -85,6 +81,7 @@ def evaluate(
         arms: Who is measured; later arms are compared with earlier ones, pair by pair.
         split: `test`, which is held out, or `validation`, by which training may have stopped.
         version: Whose examples.
+        max_tokens: Longest answer, in tokens; the result counts the answers that were cut there.
         limit: At most so many examples, the first by id.
 
     Raises:
@@ -100,7 +97,12 @@ def evaluate(
     if len(set(arms)) != len(arms) or not arms:
         raise ConfigError(f"Cannot evaluate {', '.join(arms) or 'no arm'}.", "Name each arm once.")
     task = load_task(home.task_file)
-    sets = {arm: generate(home, arm=arm, split=split, version=version, limit=limit) for arm in arms}
+    sets = {
+        arm: generate(
+            home, arm=arm, split=split, version=version, max_tokens=max_tokens, limit=limit
+        )
+        for arm in arms
+    }
     digest = next(iter(sets.values())).version
     examples = read_examples(resolve_version(home, digest), split)[:limit]
     with open_client(home) as client:
@@ -113,30 +115,41 @@ def _measure(
 ) -> _Measured:
     texts = {answer.example_id: answer.text for answer in answers.answers}
     with track(f"score {answers.arm}", len(examples)) as progress:
-        scores = []
+        scores = {}
         for number, example in enumerate(examples, start=1):
-            scores.append(score_answer(texts[example.example_id], example.completion, task))
+            name = example.example_id
+            scores[name] = score_answer(texts[name], example.completion, task)
             progress.update(number)
-    rows: dict[str, list[float]] = {}
-    fields: dict[str, list[float]] = {}
-    groups: dict[str, list[str]] = {}
-    for example, score in zip(examples, scores, strict=True):
-        for name, value in _row(score).items():
-            rows.setdefault(name, []).append(value)
-        for name, value in score.fields.items():
-            fields.setdefault(name, []).append(value)
-            groups.setdefault(name, []).append(example.group)
     return _Measured(
         answers=answers,
-        rows={name: values for name, values in rows.items() if len(values) == len(examples)},
-        fields=fields,
-        field_groups=groups,
+        metrics=_by_measure(scores, task),
+        fields=_by_field(scores, task),
         bleu=corpus_bleu(
             [texts[example.example_id] for example in examples],
             [example.completion for example in examples],
         ),
         log_probabilities=_reference_scores(answers, examples, model),
     )
+
+
+def _by_measure(scores: Mapping[str, AnswerScores], task: Task) -> Mapping[str, Scores]:
+    """Return each measure's scores; a reference without readable fields scores no field."""
+    found: dict[str, dict[str, float]] = {"field_accuracy": {}} if task.output.fields else {}
+    for example_id, score in scores.items():
+        for name, value in _row(score).items():
+            found.setdefault(name, {})[example_id] = value
+    return found
+
+
+def _by_field(scores: Mapping[str, AnswerScores], task: Task) -> Mapping[str, Scores]:
+    return {
+        field.name: {
+            example_id: score.fields[field.name]
+            for example_id, score in scores.items()
+            if field.name in score.fields
+        }
+        for field in task.output.fields
+    }
 
 
 def _row(score: AnswerScores) -> dict[str, float]:
@@ -148,7 +161,7 @@ def _row(score: AnswerScores) -> dict[str, float]:
 
 def _reference_scores(
     answers: AnswerSet, examples: Sequence[Example], model: ChatModel
-) -> list[list[float]]:
+) -> Mapping[str, list[float]]:
     def score(example: Example) -> list[float]:
         return model.score(answers.model, example.prompt, example.completion)
 
@@ -156,24 +169,25 @@ def _reference_scores(
         track(f"perplexity of {answers.arm}", len(examples)) as progress,
         ThreadPoolExecutor(_PARALLEL) as pool,
     ):
-        found = []
-        for number, values in enumerate(pool.map(score, examples), start=1):
-            found.append(values)
-            progress.update(number)
+        found = {}
+        for example, values in zip(examples, pool.map(score, examples), strict=True):
+            found[example.example_id] = values
+            progress.update(len(found))
         return found
 
 
 def _content(
     measured: Mapping[str, _Measured], examples: Sequence[Example], task: Task, split: str
 ) -> dict[str, Any]:
-    groups = [example.group for example in examples]
+    groups = {example.example_id: example.group for example in examples}
     first = next(iter(measured.values())).answers
     return {
         "task": task.name,
         "version": first.version,
         "split": split,
         "n": len(examples),
-        "groups": len(set(groups)),
+        "groups": len(set(groups.values())),
+        "max_tokens": first.sampling["max_tokens"],
         "simulated_references": sum(example.simulated for example in examples),
         "arms": {arm: _arm(item, groups) for arm, item in measured.items()},
         "differences": _differences(measured, groups),
@@ -181,47 +195,33 @@ def _content(
     }
 
 
-def _arm(item: _Measured, groups: Sequence[str]) -> dict[str, Any]:
-    tokens = [value for row in item.log_probabilities for value in row]
-    owners = [group for group, row in zip(groups, item.log_probabilities, strict=True) for _ in row]
-    surprise = estimate([-value for value in tokens], owners)
+def _arm(item: _Measured, groups: Groups) -> dict[str, Any]:
     return {
         "model": item.answers.model,
         "answer_set": item.answers.set_id,
+        "n_answered": len(item.answers.answers),
+        "cut_short": sum(answer.cut_short for answer in item.answers.answers),
         "metrics": {
-            name: asdict(_estimate(name, values, groups)) for name, values in item.rows.items()
+            name: summarise(scores, groups, share=name != _WORDS)
+            for name, scores in item.metrics.items()
         },
-        "fields": {
-            name: asdict(share_estimate(values, item.field_groups[name]))
-            for name, values in item.fields.items()
-        },
-        "corpus_bleu": {"value": item.bleu, "n": len(groups)},
-        "perplexity": {
-            "value": math.exp(surprise.mean),
-            "low": math.exp(surprise.low),
-            "high": math.exp(surprise.high),
-            "n": len(groups),
-            "n_tokens": len(tokens),
-        },
+        "fields": {name: summarise(scores, groups) for name, scores in item.fields.items()},
+        "corpus_bleu": {"value": item.bleu, "n_scored": len(groups), "n_total": len(groups)},
+        "perplexity": perplexity(item.log_probabilities, groups),
     }
 
 
-def _estimate(name: str, values: Sequence[float], groups: Sequence[str]) -> Estimate:
-    return (estimate if name == _WORDS else share_estimate)(values, groups)
-
-
-def _differences(measured: Mapping[str, _Measured], groups: Sequence[str]) -> list[dict[str, Any]]:
-    """Compare each arm with every arm before it, on every metric that both have."""
+def _differences(measured: Mapping[str, _Measured], groups: Groups) -> list[dict[str, Any]]:
+    """Compare each arm with every arm before it, on the rows that both scored."""
     found = []
     arms = list(measured)
     for place, ours in enumerate(arms):
         for theirs in arms[:place]:
-            for name, values in measured[ours].rows.items():
-                others = measured[theirs].rows.get(name)
-                if others is not None:
-                    compare = paired_difference if name == _WORDS else share_difference
-                    gap: Estimate = compare(values, others, groups)
-                    found.append({"metric": name, "of": ours, "over": theirs, **asdict(gap)})
+            for name, scores in measured[ours].metrics.items():
+                others = measured[theirs].metrics[name]
+                gap = compare(scores, others, groups, share=name != _WORDS)
+                if gap is not None:
+                    found.append({"metric": name, "of": ours, "over": theirs, **gap})
     return found
 
 

@@ -30,7 +30,7 @@ from workbench.evaluation.answer_sets import (
     answer_lines,
     read_answer_set,
 )
-from workbench.evaluation.chat_model import ChatModel, Completion, Sampling
+from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS, ChatModel, Completion, Sampling
 from workbench.files import (
     digest_json,
     disk_errors,
@@ -89,7 +89,7 @@ def generate(
     samples: int = 1,
     temperature: float = 0.0,
     top_p: float = 1.0,
-    max_tokens: int = 256,
+    max_tokens: int = DEFAULT_MAX_TOKENS,
     seed: int = 7,
     limit: int | None = None,
 ) -> AnswerSet:

@@ -41,9 +41,14 @@ def _evaluated(evaluation: Mapping[str, Any]) -> list[str]:
         ours, theirs = (arms[arm]["metrics"][metric]["mean"] for arm in (of, over))
         sentences.append(
             f"{_name(of)} reaches {ours:.1%} in {_NAMES[metric]}, {_name(over)} {theirs:.1%}, "
-            f"on {difference['n']} {prompts_of(evaluation['split'])}: {_verdict(difference)}."
+            f"on {_scored(difference)} {prompts_of(evaluation['split'])}: {_verdict(difference)}."
         )
-    return [*sentences, *_basis(evaluation)]
+    return [*sentences, *_cut(evaluation), *_basis(evaluation)]
+
+
+def _scored(numbers: Mapping[str, Any]) -> str:
+    scored, total = numbers["n_scored"], numbers["n_total"]
+    return str(total) if scored == total else f"{scored} of {total}"
 
 
 def _verdict(difference: Mapping[str, Any]) -> str:
@@ -67,6 +72,16 @@ def _points(value: float) -> str:
 
 def _name(arm: str) -> str:
     return {"base": "the base model", "sft": "SFT", "dpo": "DPO"}.get(arm, arm)
+
+
+def _cut(evaluation: Mapping[str, Any]) -> list[str]:
+    """Warn where answers are shorter than their models would have made them."""
+    return [
+        f"{item['cut_short']} of {item['n_answered']} answers of {_name(arm)} were cut at "
+        f"{evaluation['max_tokens']} tokens; `workbench evaluate --max-tokens` raises that."
+        for arm, item in evaluation["arms"].items()
+        if item["cut_short"]
+    ]
 
 
 def _basis(evaluation: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.demo import write_consultations
 from workbench.errors import ServingError
-from workbench.evaluation.chat_model import Completion
+from workbench.evaluation.chat_model import Completion, StreamedText
 from workbench.home import Home
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
@@ -34,6 +34,7 @@ class ScriptedModel:
         self.asked = []
         self.meet = None
         self.forgets_samples = False
+        self.finish_reason = "stop"
         self._lock = threading.Lock()
 
     def __enter__(self):
@@ -53,12 +54,14 @@ class ScriptedModel:
             meet.wait(timeout=30)
             meet.wait(timeout=30)
         return [
-            Completion(answer(model, self.references[content], sample), "stop", 10, 5)
+            Completion(answer(model, self.references[content], sample), self.finish_reason, 10, 5)
             for sample in range(1 if self.forgets_samples else sampling.n)
         ]
 
     def stream(self, model, messages, sampling):
-        yield self.complete(model, messages, sampling)[0].text
+        whole = self.complete(model, messages, sampling)[0]
+        yield StreamedText(whole.text)
+        yield StreamedText("", whole.finish_reason)
 
     def score(self, model, messages, completion):
         worth = {"tiny": -3.0, "sft-1111aaaa": -0.2, "dpo-2222bbbb": -0.25}[model]

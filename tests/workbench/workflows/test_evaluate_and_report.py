@@ -12,7 +12,9 @@ from workbench.files import write_json
 from workbench.home import Home
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
+from workbench.workflows.curate import curate
 from workbench.workflows.evaluate import evaluate
+from workbench.workflows.import_files import import_files
 from workbench.workflows.init_home import init_home
 from workbench.workflows.overview import newest_report
 from workbench.workflows.report import write_report
@@ -74,8 +76,57 @@ def test_a_difference_is_the_difference_of_the_means_on_the_same_prompts(home, s
         means = {arm: item["metrics"][metric]["mean"] for arm, item in content["arms"].items()}
         assert found["mean"] == pytest.approx(means["dpo"] - means["sft"])
         assert found["low"] <= found["mean"] <= found["high"]
-        assert found["n"] == content["n"]
+        assert found["n_scored"] == found["n_total"] == content["n"]
     assert gap(content, "field_accuracy", "sft", "base")["low"] > 0
+
+
+def test_references_without_readable_fields_are_not_scored_and_take_no_number_away(home, serve):
+    notes = home.root / "input" / "prose.jsonl"
+    rows = [
+        {
+            "note": f"{name} called about a fence that the neighbour moved by {feet} feet.",
+            "summary": f"A talk with {name} about a fence, moved by {feet} feet; no field in it.",
+            "writer": f"prose {name}",
+        }
+        for name, feet in zip(PROSE, range(3, 3 + len(PROSE)), strict=True)
+    ]
+    notes.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    import_files(home, [notes], mapping="input=note,output=summary,group=writer")
+    curate(home, overrides=["complete.output_shape=flag"])
+    serve(home)
+    content = evaluate(home).content
+    examples = read_examples(resolve_version(home, content["version"]), "test")
+    scored = sum("no field in it" not in example.completion for example in examples)
+    assert 0 < scored < content["n"] == len(examples)
+    for arm in content["arms"].values():
+        accuracy = arm["metrics"]["field_accuracy"]
+        assert (accuracy["n_scored"], accuracy["n_total"]) == (scored, len(examples))
+        assert arm["metrics"]["style"]["n_scored"] == len(examples)
+    assert gap(content, "field_accuracy", "dpo", "sft")["n_scored"] == scored
+    page = page_of(write_report(home)).text
+    assert f"{scored}/{len(examples)}" in page
+    assert f"on {scored} of {len(examples)} held-out prompts" in page
+
+
+def test_answers_that_were_cut_are_counted_and_said(home, serve):
+    model = serve(home)
+    model.finish_reason = "length"
+    content = evaluate(home, arms=("base", "sft"), max_tokens=64, limit=4).content
+    assert content["max_tokens"] == 64
+    assert {arm: item["cut_short"] for arm, item in content["arms"].items()} == {
+        "base": 4,
+        "sft": 4,
+    }
+    files = write_report(home)
+    said = "4 of 4 answers of SFT were cut at 64 tokens"
+    assert any(said in line for line in json.loads(files.json.read_text())["headline"])
+    page = page_of(files).text
+    assert said in page
+    assert "Answers cut at 64 tokens" in page
+    model.finish_reason = "stop"
+    whole = evaluate(home, arms=("base", "sft"), limit=4).content
+    assert [item["cut_short"] for item in whole["arms"].values()] == [0, 0]
+    assert "were cut at" not in page_of(write_report(home)).text
 
 
 def test_the_file_says_what_each_number_was_taken_from(home, serve):
@@ -175,6 +226,7 @@ def test_curves_of_a_run_are_drawn_also_when_a_loss_is_not_finite(home):
     json.loads(files.json.read_text(), parse_constant=pytest.fail)
 
 
+PROSE = [first + last for first in "ABCDEFG" for last in ("da", "el", "im")]
 SAMPLING = type("Sampling", (), {"n": 1})()
 RUN = {
     "run_id": "sft-0123456789",

@@ -4,12 +4,13 @@ from workbench.workflows.report_headline import headline
 from workbench.workflows.votes import summarise
 
 
-def evaluation(low, mean, high, groups=20):
+def evaluation(low, mean, high, groups=20, total=140):
     arms = {
-        "sft": {"metrics": {"style": {"mean": 0.7}}},
-        "dpo": {"metrics": {"style": {"mean": 0.7 + mean}}},
+        "sft": {"metrics": {"style": {"mean": 0.7}}, "cut_short": 0},
+        "dpo": {"metrics": {"style": {"mean": 0.7 + mean}}, "cut_short": 0},
     }
-    gap = {"metric": "style", "of": "dpo", "over": "sft", "n": 140}
+    gap = {"metric": "style", "of": "dpo", "over": "sft"}
+    gap |= {"n_scored": 140, "n_total": total}
     gap |= {"low": low, "mean": mean, "high": high}
     return {"split": "test", "arms": arms, "groups": groups, "differences": [gap]}
 
@@ -26,6 +27,12 @@ def evaluation(low, mean, high, groups=20):
 )
 def test_a_sentence_claims_what_the_interval_shows(low, mean, high, words):
     [first, *_] = headline(evaluation(low, mean, high), [], summarise((), ()))
+    assert words in first
+
+
+@pytest.mark.parametrize(("total", "words"), [(140, "on 140 held"), (150, "on 140 of 150 held")])
+def test_a_sentence_says_how_many_prompts_were_scored(total, words):
+    [first, *_] = headline(evaluation(0.1, 0.2, 0.3, total=total), [], summarise((), ()))
     assert words in first
 
 

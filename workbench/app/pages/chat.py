@@ -10,7 +10,7 @@ import gradio as gr
 
 from workbench.app.context import AppContext
 from workbench.app.theme import new_page
-from workbench.evaluation.chat_model import Sampling
+from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS, Sampling
 from workbench.records import Message
 from workbench.workflows.chat import (
     START_COMMAND,
@@ -21,7 +21,7 @@ from workbench.workflows.chat import (
 
 _PANES: tuple[Pane, Pane] = ("left", "right")
 _UPDATE_SECONDS = 0.1
-_MAX_TOKENS = 256
+_FAILED, _CUT_SHORT = "Failed", "Cut short"  # titles of what a model did not write
 Turns = list[dict[str, Any]]
 
 
@@ -134,41 +134,50 @@ def _answers(
         yield gr.skip(), shown[0], shown[1]
         return
     asked = [[*turns, {"role": "user", "content": message}] for turns in shown]
-    texts, errors = ["", ""], ["", ""]
+    texts, errors, cut = ["", ""], ["", ""], [False, False]
     last = 0.0
     pieces = chat_side_by_side(
         context.home,
         {pane: arm or "" for pane, arm in zip(_PANES, arms, strict=True)},
         {pane: _conversation(turns) for pane, turns in zip(_PANES, asked, strict=True)},
-        Sampling(max_tokens=_MAX_TOKENS),
+        Sampling(),
     )
-    yield "", *_grown(asked, texts, errors)
+    yield "", *_grown(asked, texts, errors, cut)
     for piece in pieces:
         place = _PANES.index(piece.pane)
         texts[place] += piece.text
-        errors[place] = piece.error
+        errors[place], cut[place] = piece.error, piece.cut_short
         if piece.ended or time.monotonic() - last >= _UPDATE_SECONDS:
             last = time.monotonic()
-            yield gr.skip(), *_grown(asked, texts, errors)
+            yield gr.skip(), *_grown(asked, texts, errors, cut)
 
 
 def _grown(
-    asked: Sequence[Turns], texts: Sequence[str], errors: Sequence[str]
+    asked: Sequence[Turns], texts: Sequence[str], errors: Sequence[str], cut: Sequence[bool]
 ) -> tuple[Turns, Turns]:
     grown = []
-    for turns, text, error in zip(asked, texts, errors, strict=True):
+    for turns, text, error, is_cut in zip(asked, texts, errors, cut, strict=True):
         answer = f"{text}\n\n⚠ {error}".strip() if error else text or "…"
-        metadata = {"title": "Failed"} if error else None
-        grown.append([*turns, {"role": "assistant", "content": answer, "metadata": metadata}])
+        grown.append([*turns, _turn(answer, _FAILED if error else "")])
+        if is_cut:
+            limit = f"The answer was cut at {DEFAULT_MAX_TOKENS} tokens."
+            grown[-1].append(_turn(limit, _CUT_SHORT))
     return grown[0], grown[1]
 
 
+def _turn(content: str, title: str = "") -> dict[str, Any]:
+    metadata = {"title": title} if title else None
+    return {"role": "assistant", "content": content, "metadata": metadata}
+
+
 def _conversation(turns: Turns) -> list[Message]:
-    """Return the chat turns that a model sees: what failed is left out."""
+    """Return the chat turns that a model sees: what failed and our own notes are left out."""
     kept: list[Message] = []
     for turn in turns:
-        if (turn.get("metadata") or {}).get("title") == "Failed":
+        title = (turn.get("metadata") or {}).get("title")
+        if title == _FAILED:
             kept.pop()  # the question that got no answer
+        if title in (_FAILED, _CUT_SHORT):
             continue
         kept.append({"role": turn["role"], "content": _text(turn["content"])})
     return kept
