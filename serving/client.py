@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import httpx
 
-from workbench.errors import ServingError
+from workbench.errors import PromptTooLongError, ServingError
 from workbench.evaluation.chat_model import Completion, Sampling, StreamedText
 from workbench.records import Message
 
@@ -23,6 +23,11 @@ _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 300.0  # a whole answer, waiting behind others included
 _TOKEN_SECONDS = 60.0  # between two pieces of a stream
 _MAX_CONNECTIONS = 256
+_SHORTEN = (
+    "Shorten the text or ask for a shorter answer; serving.max_model_tokens in workbench.toml can "
+    "be raised as far as the model's own context goes."
+)
+_TOO_LONG = ("context length", "maximum model length")  # the words of both servers
 _RESTART = "See the log with `workbench serve status`; `workbench serve start` starts it again."
 
 
@@ -67,6 +72,12 @@ class ChatClient:
             content = _json_of(self._http.get("/v1/models"))
         return [str(entry["id"]) for entry in content["data"]]
 
+    def context_tokens(self) -> int:
+        """Return how many tokens a prompt and its answer may have together."""
+        with _server_errors():
+            cards = _json_of(self._http.get("/v1/models"))["data"]
+            return int(next(card["max_model_len"] for card in cards if card.get("max_model_len")))
+
     def is_ready(self) -> bool:
         """Tell whether the server is healthy right now."""
         try:
@@ -80,6 +91,7 @@ class ChatClient:
         """Return `sampling.n` answers; with a seed, the same ones each time.
 
         Raises:
+            PromptTooLongError: The prompt and an answer of the longest length do not fit.
             ServingError: The server does not answer, refuses, or gives fewer answers.
         """
         body = {
@@ -88,7 +100,10 @@ class ChatClient:
             "return_token_ids": True,  # the usage block counts all n answers together
         }
         with _server_errors():
-            content = _json_of(self._http.post("/v1/chat/completions", json=body))
+            reply = self._http.post("/v1/chat/completions", json=body)
+            if _is_too_long(reply):
+                raise self._too_long(model, messages, sampling)
+            content = _json_of(reply)
             answers = [
                 Completion(
                     text=choice["message"]["content"] or "",
@@ -110,6 +125,7 @@ class ChatClient:
         """Yield one answer's text as it is written; closing the iterator stops the writing.
 
         Raises:
+            PromptTooLongError: The prompt and an answer of the longest length do not fit.
             ServingError: The answer broke off: no reason for its end came.
         """
         body = {**_request(model, messages, sampling), "stream": True}
@@ -121,7 +137,8 @@ class ChatClient:
         ):
             if reply.is_error:
                 reply.read()
-                raise _refusal(reply)
+                too_long = _is_too_long(reply)
+                raise self._too_long(model, messages, sampling) if too_long else _refusal(reply)
             for event in _events(reply):
                 for choice in event["choices"]:
                     text = choice["delta"].get("content") or ""
@@ -136,7 +153,8 @@ class ChatClient:
         """Return the natural-log probability of each token of an answer, end of turn included.
 
         Raises:
-            ServingError: The server does not answer, or the conversation is too long for it.
+            PromptTooLongError: The prompt and the answer do not fit.
+            ServingError: The server does not answer.
         """
         prompt_ids, completion_ids = self.token_ids(model, messages, completion)
         return self.score_ids(model, prompt_ids, completion_ids)
@@ -170,7 +188,15 @@ class ChatClient:
             "prompt_logprobs": 1,
         }
         with _server_errors():
-            content = _json_of(self._http.post("/v1/completions", json=body))
+            reply = self._http.post("/v1/completions", json=body)
+            if _is_too_long(reply):
+                raise PromptTooLongError(
+                    f"The prompt and its answer, {len(ids)} tokens, are longer than the server's "
+                    f"limit of {self.context_tokens()}.",
+                    _SHORTEN,
+                    tokens=len(ids),
+                )
+            content = _json_of(reply)
             places = content["choices"][0]["prompt_logprobs"]
             return [
                 _judged(places[index], ids[index]) for index in range(len(prompt_ids), len(ids))
@@ -189,6 +215,17 @@ class ChatClient:
         """Make the server forget an adapter."""
         with _server_errors():
             _checked(self._http.post("/v1/unload_lora_adapter", json={"lora_name": name}))
+
+    def _too_long(
+        self, model: str, messages: Sequence[Message], sampling: Sampling
+    ) -> PromptTooLongError:
+        tokens = len(self._tokenize(model, messages, add_generation_prompt=True))
+        return PromptTooLongError(
+            f"The prompt of {tokens} tokens and an answer of up to {sampling.max_tokens} are "
+            f"longer than the server's limit of {self.context_tokens()}.",
+            _SHORTEN,
+            tokens=tokens,
+        )
 
     def _tokenize(
         self, model: str, messages: Sequence[Message], *, add_generation_prompt: bool
@@ -258,9 +295,14 @@ def _checked(reply: httpx.Response) -> httpx.Response:
     return reply
 
 
+def _is_too_long(reply: httpx.Response) -> bool:
+    return reply.status_code == httpx.codes.BAD_REQUEST and any(
+        words in reply.text for words in _TOO_LONG
+    )
+
+
 def _refusal(reply: httpx.Response) -> ServingError:
     """Word a refusal without the server's own text, which may repeat what the user wrote."""
-    text = reply.text
     if reply.status_code == httpx.codes.UNAUTHORIZED:
         return ServingError(
             "The model server refused our key: it was started anew.",
@@ -270,11 +312,6 @@ def _refusal(reply: httpx.Response) -> ServingError:
         return ServingError(
             f"The model server does not serve what was asked ({reply.request.url.path}).",
             "See `workbench serve status` for the models that it serves.",
-        )
-    if reply.status_code == httpx.codes.BAD_REQUEST and "context length" in text:
-        return ServingError(
-            "The prompt and its answer are longer than the server's limit.",
-            "Shorten the text, or raise serving.max_model_tokens in workbench.toml.",
         )
     return ServingError(f"The model server refused the request ({reply.status_code}).", _RESTART)
 

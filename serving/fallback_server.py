@@ -84,7 +84,7 @@ class Service:
     def __init__(self, engine: Engine, name: str, *, max_model_tokens: int) -> None:
         self.engine = engine
         self.name = name
-        self._limit = max_model_tokens
+        self.max_model_tokens = max_model_tokens
 
     @property
     def models(self) -> list[str]:
@@ -112,11 +112,11 @@ class Service:
 
     def submit(self, body: _Sampling, prompt_ids: list[int]) -> list[Request]:
         """Queue the answers that a request asks for."""
-        if len(prompt_ids) + body.max_tokens > self._limit or not prompt_ids:
+        if len(prompt_ids) + body.max_tokens > self.max_model_tokens or not prompt_ids:
             raise HTTPException(
                 400,
-                f"This model's maximum context length is {self._limit} tokens; the prompt has "
-                f"{len(prompt_ids)} and {body.max_tokens} were asked for.",
+                f"This model's maximum context length is {self.max_model_tokens} tokens; the "
+                f"prompt has {len(prompt_ids)} and {body.max_tokens} were asked for.",
             )
         adapter = self.adapter(body.model)
         requests = [
@@ -167,7 +167,9 @@ def _add_service_routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
-        return {"object": "list", "data": [{"id": m, "object": "model"} for m in service.models]}
+        limit = service.max_model_tokens
+        cards = [{"id": m, "object": "model", "max_model_len": limit} for m in service.models]
+        return {"object": "list", "data": cards}
 
     @app.post("/tokenize")
     def tokenize(body: TokenizeBody) -> dict[str, Any]:

@@ -8,7 +8,7 @@ WorkbenchError(message, hint)      ConfigError · DependencyError · PortInUseEr
   AnnotationError  AnnotationServerError
   TrainingError    GpuMemoryError · DivergedError · CheckpointError
   EvaluationError  JudgeError
-  ServingError     MergeError · ParityError · ServerStartError
+  ServingError     MergeError · ParityError · ServerStartError · PromptTooLongError
 
 The message says what happened, with the value seen and the place. The hint names the next thing to
 try. The command line turns `exit_code` into the process's exit code: 2 means that the user can mend
@@ -168,3 +168,15 @@ class ServerStartError(ServingError):
     """The model server did not become ready."""
 
     exit_code = 1
+
+
+class PromptTooLongError(ServingError):
+    """A prompt and its answer need more tokens than the model server takes.
+
+    Attributes:
+        tokens: Length of the prompt, or of what was to be scored.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, tokens: int) -> None:
+        super().__init__(message, hint)
+        self.tokens = tokens

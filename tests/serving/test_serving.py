@@ -19,7 +19,13 @@ from serving import server
 from serving.client import ChatClient
 from serving.server import CHAT_SERVER
 from training import find_run
-from workbench.errors import NotFoundError, ParityError, PortInUseError, ServingError
+from workbench.errors import (
+    NotFoundError,
+    ParityError,
+    PortInUseError,
+    PromptTooLongError,
+    ServingError,
+)
 from workbench.evaluation.chat_model import Sampling
 from workbench.parity_rows import read_parity_rows
 from workbench.processes import LOOPBACK, free_port, read_server
@@ -150,9 +156,17 @@ def test_unknown_models_long_prompts_and_wrong_keys_are_named(served, client, ba
     with pytest.raises(ServingError, match="does not serve what was asked"):
         client.complete("nobody", QUESTION, Sampling(max_tokens=2))
     secret = "Miller " * 300
-    with pytest.raises(ServingError, match="longer than the server's limit") as caught:
-        client.complete(base, [{"role": "user", "content": secret}], Sampling())
-    assert "Miller" not in str(caught.value)
+    too_long = [{"role": "user", "content": secret}]
+    tokens = len(client.token_ids(base, too_long, "")[0])
+    wanted = f"prompt of {tokens} tokens and an answer of up to 9 are longer.* limit of 256"
+    for ask in (client.complete, lambda *given: list(client.stream(*given))):
+        with pytest.raises(PromptTooLongError, match=wanted) as caught:
+            ask(base, too_long, Sampling(max_tokens=9))
+        assert caught.value.tokens == tokens
+        assert "Miller" not in str(caught.value)
+    with pytest.raises(PromptTooLongError, match="limit of 256"):
+        client.score(base, QUESTION, secret)
+    assert client.context_tokens() == 256
     with (
         ChatClient(serve_status(served).url, "wrong") as stranger,
         pytest.raises(ServingError, match="refused our key"),

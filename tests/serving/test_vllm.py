@@ -11,7 +11,7 @@ import pytest
 
 from serving.server import CHAT_SERVER
 from training import find_run
-from workbench.errors import ServingError
+from workbench.errors import PromptTooLongError, ServingError
 from workbench.evaluation.chat_model import Sampling
 from workbench.parity_rows import read_parity_rows
 from workbench.processes import read_server
@@ -95,9 +95,17 @@ def test_seeds_repeat_and_errors_are_worded_alike(client, base):
     assert client.complete(base, QUESTION, sampling) == client.complete(base, QUESTION, sampling)
     with pytest.raises(ServingError, match="does not serve what was asked"):
         client.complete("nobody", QUESTION, Sampling(max_tokens=2))
-    with pytest.raises(ServingError, match="longer than the server's limit") as caught:
-        client.complete(base, [{"role": "user", "content": "Miller " * 300}], Sampling())
-    assert "Miller" not in str(caught.value)
+    too_long = [{"role": "user", "content": "Miller " * 300}]
+    for ask in (client.complete, lambda *given: list(client.stream(*given))):
+        with pytest.raises(
+            PromptTooLongError, match=r"longer than the server's limit of 256"
+        ) as it:
+            ask(base, too_long, Sampling())
+        assert it.value.tokens > 256
+        assert "Miller" not in str(it.value)
+    with pytest.raises(PromptTooLongError, match="limit of 256"):
+        client.score(base, QUESTION, "Miller " * 300)
+    assert client.context_tokens() == 256
 
 
 def test_what_people_write_reaches_no_log(served, client, base):

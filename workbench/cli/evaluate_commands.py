@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.evaluation.answer_sets import name_unanswered
 from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS
 from workbench.home import find_home
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 VersionOption = Annotated[str, typer.Option("--version", help="Version whose prompts are asked.")]
@@ -66,6 +68,7 @@ def generate(
         limit=limit,
     )
     cut = sum(answer.cut_short for answer in result.answers)
+    unanswered = [asdict(row) for row in result.unanswered]
     about = {
         "set_id": result.set_id,
         "arm": result.arm,
@@ -74,9 +77,10 @@ def generate(
         "split": result.split,
         "answers": len(result.answers),
         "cut_short": cut,
+        "unanswered": unanswered,
     }
     lines = [f"Answer set {result.set_id}: {len(result.answers)} answers of {result.model}"]
-    lines += _cut(cut, max_tokens)
+    lines += [*_too_long(unanswered), *_cut(cut, max_tokens)]
     lines.append(f"Next: workbench annotate push preferences --answers {result.set_id}")
     show(about, lines, as_json=as_json)
 
@@ -112,7 +116,10 @@ def evaluate(
     )
     lines = [f"{result.evaluation_id}: {result.content['n']} prompts of split {split}"]
     lines += table(("measure", *result.content["arms"]), _rows(result.content))
-    lines += _cut(sum(item["cut_short"] for item in result.content["arms"].values()), max_tokens)
+    arms = result.content["arms"]
+    for name, item in arms.items():
+        lines += _too_long(item["unanswered"], f"{name}: ")
+    lines += _cut(sum(item["cut_short"] for item in arms.values()), max_tokens)
     lines += [f"Numbers: {result.file}", "Next: workbench report"]
     show(result.content, lines, as_json=as_json)
 
@@ -142,6 +149,13 @@ def _rows(content: Mapping[str, Any]) -> list[tuple[object, ...]]:
         ("perplexity", *(_cell(arm["perplexity"], "value") for arm in arms)),
         ("cut short", *(f"{arm['cut_short']} of {arm['n_answered']}" for arm in arms)),
     ]
+
+
+def _too_long(unanswered: Sequence[Mapping[str, Any]], whose: str = "") -> list[str]:
+    if not unanswered:
+        return []
+    named = name_unanswered(unanswered)
+    return [f"{whose}{len(unanswered)} prompts were too long and have no answer: {named}"]
 
 
 def _cut(answers: int, max_tokens: int) -> list[str]:

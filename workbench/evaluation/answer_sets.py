@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from workbench.records import SPLITS, Message, SplitName
 
 SET_FILE = "set.json"
 ANSWERS_FILE = "answers.jsonl"
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A prompt that is too long to be answered, and its length in tokens."""
+
+    example_id: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSet:
     """The answers of one model to one split.
 
@@ -48,6 +57,7 @@ class AnswerSet:
         created_at: UTC time, ISO 8601.
         sampling: How the answers were drawn.
         answers: All of them, in the order of example and sample.
+        unanswered: The prompts that were too long for the server, in the order of example.
     """
 
     set_id: str
@@ -58,6 +68,7 @@ class AnswerSet:
     created_at: str
     sampling: Mapping[str, Any]
     answers: tuple[Answer, ...]
+    unanswered: tuple[Unanswered, ...] = ()
 
 
 def read_answer_set(folder: Path) -> AnswerSet:
@@ -77,7 +88,10 @@ def read_answer_set(folder: Path) -> AnswerSet:
         answers = sorted(
             map(_answer, read_json_lines(rows)), key=lambda a: (a.example_id, a.sample)
         )
-        return AnswerSet(set_id=folder.name, answers=tuple(answers), **described)
+        unanswered = tuple(Unanswered(**row) for row in described.pop("unanswered", ()))
+        return AnswerSet(
+            set_id=folder.name, answers=tuple(answers), unanswered=unanswered, **described
+        )
     except (ValueError, KeyError, TypeError) as exc:
         raise DataError(
             f"{folder} holds broken answers.", "Remove that folder and generate them again."
@@ -88,6 +102,13 @@ def list_answer_sets(answers: Path) -> list[AnswerSet]:
     """Return every finished set of a home's `answers` folder, newest first."""
     sets = [read_answer_set(path.parent) for path in answers.glob(f"*/{SET_FILE}")]
     return sorted(sets, key=lambda item: (item.created_at, item.set_id), reverse=True)
+
+
+def name_unanswered(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return which prompts were too long, for people: the first few by id and length."""
+    named = [f"{row['example_id']} ({row['tokens']} tokens)" for row in rows[:_NAMED]]
+    more = len(rows) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def answer_lines(answers: Iterable[Mapping[str, Any]]) -> str:

@@ -52,12 +52,16 @@ class StreamedText:
 class ChatModel(Protocol):
     """A server of one or more models; `model` is the name under which it serves one."""
 
+    def context_tokens(self) -> int:
+        """Return how many tokens a prompt and its answer may have together."""
+
     def complete(
         self, model: str, messages: Sequence[Message], sampling: Sampling
     ) -> list[Completion]:
         """Return `sampling.n` whole answers.
 
         Raises:
+            PromptTooLongError: The prompt and its answer do not fit the server's limit.
             ServingError: The server failed or does not serve that model.
         """
 
@@ -71,4 +75,8 @@ class ChatModel(Protocol):
         """
 
     def score(self, model: str, messages: Sequence[Message], completion: str) -> list[float]:
-        """Return the natural-log probability of each token of `completion`, its end included."""
+        """Return the natural-log probability of each token of `completion`, its end included.
+
+        Raises:
+            PromptTooLongError: The prompt and `completion` do not fit the server's limit.
+        """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, PromptTooLongError
 from workbench.evaluation.answer_sets import AnswerSet
 from workbench.evaluation.chat_model import DEFAULT_MAX_TOKENS, ChatModel
 from workbench.evaluation.metrics import AnswerScores, corpus_bleu, score_answer
@@ -30,8 +30,8 @@ METHODS = {
     "case, runs of spaces and a final period do not count.",
     "checks": "Share of answers that pass; `style` is all checks that the task marks as style.",
     "not scored": "A row that a measure cannot score counts in no mean: a reference without a "
-    "readable field has no field accuracy. Each number says how many of all rows it is over, and a "
-    "difference is taken over the rows that both arms scored.",
+    "readable field has no field accuracy, a prompt too long for the server has no answer. Each "
+    "number says how many of all rows it is over; a difference is over the rows that both scored.",
     "overlap": "ROUGE-1, -2 and -L F1 (rouge-score) and sentence BLEU (sacrebleu), per answer.",
     "perplexity": "exp of the mean negative log-probability of the reference's tokens, end of "
     "turn included, as the served model gives it.",
@@ -114,9 +114,10 @@ def _measure(
     answers: AnswerSet, examples: Sequence[Example], task: Task, model: ChatModel
 ) -> _Measured:
     texts = {answer.example_id: answer.text for answer in answers.answers}
-    with track(f"score {answers.arm}", len(examples)) as progress:
+    answered = [example for example in examples if example.example_id in texts]
+    with track(f"score {answers.arm}", len(answered)) as progress:
         scores = {}
-        for number, example in enumerate(examples, start=1):
+        for number, example in enumerate(answered, start=1):
             name = example.example_id
             scores[name] = score_answer(texts[name], example.completion, task)
             progress.update(number)
@@ -125,8 +126,8 @@ def _measure(
         metrics=_by_measure(scores, task),
         fields=_by_field(scores, task),
         bleu=corpus_bleu(
-            [texts[example.example_id] for example in examples],
-            [example.completion for example in examples],
+            [texts[example.example_id] for example in answered],
+            [example.completion for example in answered],
         ),
         log_probabilities=_reference_scores(answers, examples, model),
     )
@@ -162,17 +163,21 @@ def _row(score: AnswerScores) -> dict[str, float]:
 def _reference_scores(
     answers: AnswerSet, examples: Sequence[Example], model: ChatModel
 ) -> Mapping[str, list[float]]:
-    def score(example: Example) -> list[float]:
-        return model.score(answers.model, example.prompt, example.completion)
+    def score(example: Example) -> list[float] | None:
+        try:
+            return model.score(answers.model, example.prompt, example.completion)
+        except PromptTooLongError:
+            return None
 
     with (
         track(f"perplexity of {answers.arm}", len(examples)) as progress,
         ThreadPoolExecutor(_PARALLEL) as pool,
     ):
         found = {}
-        for example, values in zip(examples, pool.map(score, examples), strict=True):
-            found[example.example_id] = values
-            progress.update(len(found))
+        for number, values in enumerate(pool.map(score, examples)):
+            if values is not None:
+                found[examples[number].example_id] = values
+            progress.update(number + 1)
         return found
 
 
@@ -200,13 +205,18 @@ def _arm(item: _Measured, groups: Groups) -> dict[str, Any]:
         "model": item.answers.model,
         "answer_set": item.answers.set_id,
         "n_answered": len(item.answers.answers),
+        "unanswered": [asdict(row) for row in item.answers.unanswered],
         "cut_short": sum(answer.cut_short for answer in item.answers.answers),
         "metrics": {
             name: summarise(scores, groups, share=name != _WORDS)
             for name, scores in item.metrics.items()
         },
         "fields": {name: summarise(scores, groups) for name, scores in item.fields.items()},
-        "corpus_bleu": {"value": item.bleu, "n_scored": len(groups), "n_total": len(groups)},
+        "corpus_bleu": {
+            "value": item.bleu,
+            "n_scored": len(item.answers.answers),
+            "n_total": len(groups),
+        },
         "perplexity": perplexity(item.log_probabilities, groups),
     }
 

@@ -19,6 +19,7 @@ from workbench.errors import (
     ConfigError,
     EmptySplitError,
     EvaluationError,
+    PromptTooLongError,
     ServingError,
     WorkbenchError,
 )
@@ -27,6 +28,7 @@ from workbench.evaluation.answer_sets import (
     SET_FILE,
     Answer,
     AnswerSet,
+    Unanswered,
     answer_lines,
     read_answer_set,
 )
@@ -56,12 +58,13 @@ class _Wanted:
     """One generation: whose answers to what, drawn how.
 
     `model` is the arm's served name and `base` that of the model under its adapter, if it has one;
-    both change with the weights.
+    both change with the weights. `context_tokens` is how long a prompt and its answer may be.
     """
 
     arm: str
     model: str
     base: str
+    context_tokens: int
     version: str
     split: str
     sampling: Sampling
@@ -95,6 +98,8 @@ def generate(
 ) -> AnswerSet:
     """Return the answers of a served arm to a split, generating those that are missing.
 
+    A prompt that is too long for the server has no answer and is named in the set.
+
     Args:
         home: The project; its model server must run.
         arm: base, sft, dpo, or another arm that is served.
@@ -111,7 +116,7 @@ def generate(
         ConfigError: More than one answer is asked for without sampling.
         EmptySplitError: The split holds no example.
         ServingError: The server does not run, does not serve the arm, or fails.
-        EvaluationError: The server left answers out.
+        EvaluationError: Every prompt is too long, or the server left answers out.
     """
     if samples > 1 and temperature == 0:
         raise ConfigError(
@@ -127,13 +132,20 @@ def generate(
         )
     sampling = Sampling(temperature, top_p, max_tokens, seed, samples)
     models = _served(home, arm)
-    base = models.get(BASE_ARM, "")
-    wanted = _Wanted(arm, models[arm], base, source.manifest.digest, split, sampling)
-    target = home.answers / wanted.set_id(examples)
-    if not target.is_dir():
-        with _turn(home, target.name):
-            if not target.is_dir():  # another command may have finished it while this one waited
-                with open_client(home) as client:
+    with open_client(home) as client:
+        wanted = _Wanted(
+            arm,
+            models[arm],
+            models.get(BASE_ARM, ""),
+            client.context_tokens(),
+            source.manifest.digest,
+            split,
+            sampling,
+        )
+        target = home.answers / wanted.set_id(examples)
+        if not target.is_dir():
+            with _turn(home, target.name):
+                if not target.is_dir():  # another command may have finished it meanwhile
                     _generate_set(home, target, wanted, examples, client)
     return read_answer_set(target)
 
@@ -179,19 +191,25 @@ def _generate_set(
         partial.mkdir(parents=True, exist_ok=True, mode=0o700)
         answered = _kept_lines(partial / ANSWERS_FILE, wanted.sampling.n)
         missing = [example for example in examples if example.example_id not in answered]
+        unanswered: list[Unanswered] = []
         label = f"generate {wanted.arm} on {wanted.split}"
         with track(label, len(examples)) as progress, (partial / ANSWERS_FILE).open("a") as file:
             os.fchmod(file.fileno(), 0o600)
             progress.update(len(answered))
-            for rows in _answers(model, wanted, missing, progress, len(answered)):
-                file.write(answer_lines(rows))
+            for outcome in _outcomes(model, wanted, missing, progress, len(answered)):
+                if isinstance(outcome, Unanswered):
+                    unanswered.append(outcome)
+                    continue
+                file.write(answer_lines(outcome))
                 file.flush()
             os.fsync(file.fileno())
-        _check_whole(partial / ANSWERS_FILE, examples, wanted.sampling.n)
+        unanswered.sort(key=lambda row: row.example_id)
+        _check_whole(partial / ANSWERS_FILE, examples, unanswered, wanted)
         about = {
             **{name: getattr(wanted, name) for name in ("arm", "model", "version", "split")},
             "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
             "sampling": asdict(wanted.sampling),
+            "unanswered": [asdict(row) for row in unanswered],
         }
         write_json(partial / SET_FILE, about)
         sync_folder(partial)
@@ -200,10 +218,27 @@ def _generate_set(
         sync_folder(target.parent)
 
 
-def _check_whole(file: Path, examples: Sequence[Example], samples: int) -> None:
-    """Refuse to publish a set that lacks an answer or holds one twice."""
+def _check_whole(
+    file: Path, examples: Sequence[Example], unanswered: Sequence[Unanswered], asked: _Wanted
+) -> None:
+    """Refuse to publish a set that is empty, lacks an answer or holds one twice."""
+    if len(unanswered) == len(examples):
+        least = min(unanswered, key=lambda row: row.tokens)
+        raise EvaluationError(
+            f"Every prompt is too long: the shortest, example {least.example_id}, has "
+            f"{least.tokens} tokens, and with an answer of up to {asked.sampling.max_tokens} the "
+            f"server takes {asked.context_tokens}.",
+            "Ask for shorter answers with --max-tokens, or raise serving.max_model_tokens in "
+            "workbench.toml as far as the model's own context goes.",
+        )
+    left_out = {row.example_id for row in unanswered}
     found = sorted((row["example_id"], row["sample"]) for row in read_json_lines(file))
-    wanted = sorted((example.example_id, n) for example in examples for n in range(samples))
+    wanted = sorted(
+        (example.example_id, sample)
+        for example in examples
+        if example.example_id not in left_out
+        for sample in range(asked.sampling.n)
+    )
     if found != wanted:
         present = len(set(found) & set(wanted))
         raise EvaluationError(
@@ -212,42 +247,45 @@ def _check_whole(file: Path, examples: Sequence[Example], samples: int) -> None:
         )
 
 
-def _answers(
+def _outcomes(
     model: ChatModel,
     wanted: _Wanted,
     examples: Sequence[Example],
     progress: Progress,
     done: int,
-) -> Iterator[list[dict[str, Any]]]:
-    """Yield the answers to each prompt as they come, in no fixed order.
+) -> Iterator[list[dict[str, Any]] | Unanswered]:
+    """Yield the answers to each prompt, or that it has none, as they come, in no fixed order.
 
     After a failure nothing more is asked, but what the server still answers is kept.
     """
     failed = Event()
 
-    def ask(example: Example) -> list[Completion] | None:
+    def ask(example: Example) -> list[dict[str, Any]] | Unanswered | None:
         if failed.is_set():
             return None
         try:
-            return model.complete(wanted.model, example.prompt, wanted.sampling_for(example))
+            sampling = wanted.sampling_for(example)
+            return _rows(example, model.complete(wanted.model, example.prompt, sampling))
+        except PromptTooLongError as exc:
+            return Unanswered(example.example_id, exc.tokens)
         except WorkbenchError:
             failed.set()
             raise
 
     failure: WorkbenchError | None = None
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        asked = {pool.submit(ask, example): example for example in examples}
+        asked = [pool.submit(ask, example) for example in examples]
         try:
             for future in as_completed(asked):
                 try:
-                    completions = future.result()
+                    outcome = future.result()
                 except WorkbenchError as exc:
                     failure = failure or exc
                     continue
-                if completions is not None:
+                if outcome is not None:
                     done += 1
                     progress.update(done)
-                    yield _rows(asked[future], completions)
+                    yield outcome
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     if failure is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.evaluation.answer_sets import name_unanswered
 from workbench.evaluation.report_page import prompts_of
 from workbench.workflows.votes import VoteSummary
 
@@ -43,7 +44,7 @@ def _evaluated(evaluation: Mapping[str, Any]) -> list[str]:
             f"{_name(of)} reaches {ours:.1%} in {_NAMES[metric]}, {_name(over)} {theirs:.1%}, "
             f"on {_scored(difference)} {prompts_of(evaluation['split'])}: {_verdict(difference)}."
         )
-    return [*sentences, *_cut(evaluation), *_basis(evaluation)]
+    return [*sentences, *_too_long(evaluation), *_cut(evaluation), *_basis(evaluation)]
 
 
 def _scored(numbers: Mapping[str, Any]) -> str:
@@ -72,6 +73,15 @@ def _points(value: float) -> str:
 
 def _name(arm: str) -> str:
     return {"base": "the base model", "sft": "SFT", "dpo": "DPO"}.get(arm, arm)
+
+
+def _too_long(evaluation: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{len(item['unanswered'])} of {evaluation['n']} prompts were too long for {_name(arm)} "
+        f"and are not scored: {name_unanswered(item['unanswered'])}."
+        for arm, item in evaluation["arms"].items()
+        if item["unanswered"]
+    ]
 
 
 def _cut(evaluation: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from workbench.demo import write_consultations
-from workbench.errors import ServingError
+from workbench.errors import PromptTooLongError, ServingError
 from workbench.evaluation.chat_model import Completion, StreamedText
 from workbench.home import Home
 from workbench.store import resolve_version
@@ -35,6 +35,7 @@ class ScriptedModel:
         self.meet = None
         self.forgets_samples = False
         self.finish_reason = "stop"
+        self.context = 1_000_000
         self._lock = threading.Lock()
 
     def __enter__(self):
@@ -43,8 +44,17 @@ class ScriptedModel:
     def __exit__(self, *_):
         return None
 
+    def context_tokens(self):
+        return self.context
+
+    def _check_length(self, content, more):
+        """Take a word for a token."""
+        if (tokens := len(content.split())) + more > self.context:
+            raise PromptTooLongError("Too long.", tokens=tokens)
+
     def complete(self, model, messages, sampling):
         content = messages[-1]["content"]
+        self._check_length(content, sampling.max_tokens)
         with self._lock:
             if self.fail_after is not None and len(self.asked) >= self.fail_after:
                 raise ServingError("The model server does not answer: nothing listens.")
@@ -64,6 +74,7 @@ class ScriptedModel:
         yield StreamedText("", whole.finish_reason)
 
     def score(self, model, messages, completion):
+        self._check_length(messages[-1]["content"], len(completion.split()))
         worth = {"tiny": -3.0, "sft-1111aaaa": -0.2, "dpo-2222bbbb": -0.25}[model]
         return [worth] * len(completion.split())
 

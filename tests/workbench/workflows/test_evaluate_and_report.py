@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from workbench.cli.main import main
 from workbench.errors import ConfigError, NotFoundError
+from workbench.evaluation.chat_model import Sampling
 from workbench.evaluation.statistics import estimate
 from workbench.files import write_json
 from workbench.home import Home
@@ -55,7 +57,7 @@ def test_every_number_is_what_a_hand_count_gives(home, serve):
     assert content["n"] == len(examples)
     wrong, groups = [], []
     for example in examples:
-        text = model.complete("sft-1111aaaa", example.prompt, SAMPLING)[0].text
+        text = model.complete("sft-1111aaaa", example.prompt, Sampling())[0].text
         plaintiff = f"{example.completion.splitlines()[0]}\n"
         wrong.append(0.0 if f"{text}\n".find(plaintiff) >= 0 else 1 / 6)
         groups.append(example.group)
@@ -127,6 +129,56 @@ def test_answers_that_were_cut_are_counted_and_said(home, serve):
     whole = evaluate(home, arms=("base", "sft"), limit=4).content
     assert [item["cut_short"] for item in whole["arms"].values()] == [0, 0]
     assert "were cut at" not in page_of(write_report(home)).text
+
+
+def test_a_prompt_that_is_too_long_is_not_scored_and_is_named(home, serve, capsys):
+    model = serve(home)
+    examples = read_examples(resolve_version(home, "latest:examples"), "test")
+    words = {e.example_id: len(e.prompt[-1]["content"].split()) for e in examples}
+    *_, second, longest = sorted(words, key=words.get)
+    model.context = words[second] + 300
+    assert words[longest] > words[second]
+    main(["evaluate", "--home", str(home.root), "--max-tokens", "300"])
+    said = f"1 prompts were too long and have no answer: {longest} ({words[longest]} tokens)"
+    printed = capsys.readouterr().out
+    assert f"sft: {said}" in printed
+    total = len(words)
+    assert f"({total - 1}/{total})" in printed
+    files = write_report(home)
+    report = json.loads(files.json.read_text())
+    for arm in report["evaluation"]["arms"].values():
+        assert arm["unanswered"] == [{"example_id": longest, "tokens": words[longest]}]
+        scored = {(m["n_scored"], m["n_total"]) for m in arm["metrics"].values()}
+        assert scored == {(total - 1, total)}
+        assert arm["corpus_bleu"]["n_scored"] == total - 1
+        assert arm["perplexity"]["n_scored"] == total  # the reference fits where 300 tokens do not
+    sentence = f"1 of {total} prompts were too long for SFT and are not scored: {longest}"
+    assert any(sentence in line for line in report["headline"])
+    assert f"1 of {total}" in page_of(files).text
+
+
+def test_a_reference_that_is_too_long_has_no_perplexity(home, serve):
+    model = serve(home)
+    examples = read_examples(resolve_version(home, "latest:examples"), "test")
+    lengths = sorted(
+        len(e.prompt[-1]["content"].split()) + len(e.completion.split()) for e in examples
+    )
+    model.context = lengths[-1] - 1
+    content = evaluate(home, max_tokens=1).content
+    longest = lengths.count(lengths[-1])
+    for arm in content["arms"].values():
+        assert arm["unanswered"] == []
+        assert arm["perplexity"]["n_scored"] == content["n"] - longest
+
+
+def test_the_command_prints_every_measure_with_how_many_rows_it_is_over(home, serve, capsys):
+    model = serve(home)
+    model.finish_reason = "length"
+    main(["evaluate", "--home", str(home.root), "--arm", "base", "--arm", "sft", "--limit", "4"])
+    printed = capsys.readouterr().out
+    assert re.search(r"field_accuracy +0\.000 \(4/4\) +\d\.\d{3} \(4/4\)", printed)
+    assert re.search(r"cut short +4 of 4 +4 of 4", printed)
+    assert "8 answers were cut at 256 tokens: raise --max-tokens" in printed
 
 
 def test_the_file_says_what_each_number_was_taken_from(home, serve):
@@ -227,7 +279,6 @@ def test_curves_of_a_run_are_drawn_also_when_a_loss_is_not_finite(home):
 
 
 PROSE = [first + last for first in "ABCDEFG" for last in ("da", "el", "im")]
-SAMPLING = type("Sampling", (), {"n": 1})()
 RUN = {
     "run_id": "sft-0123456789",
     "kind": "sft",

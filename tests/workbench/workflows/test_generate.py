@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from annotation.pairs import read_answer_set as read_pairs_of
 from workbench.errors import ConfigError, EmptySplitError, EvaluationError, ServingError
-from workbench.evaluation.answer_sets import list_answer_sets, read_answer_set
+from workbench.evaluation.answer_sets import Unanswered, list_answer_sets, read_answer_set
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
 from workbench.workflows.generate import generate
@@ -127,6 +127,34 @@ def test_a_set_that_lacks_an_answer_is_not_published(home, serve):
     model.forgets_samples = False
     made = generate(home, arm="sft", split="test", limit=3, samples=2, temperature=1.0)
     assert len(made.answers) == 6
+
+
+def test_a_prompt_that_is_too_long_is_named_and_the_others_are_answered(home, serve):
+    model = serve(home)
+    examples = read_examples(resolve_version(home, "latest:examples"), "test")
+    words = {e.example_id: len(e.prompt[-1]["content"].split()) for e in examples}
+    *_, second, longest = sorted(words, key=words.get)
+    model.context = words[second] + 9
+    made = generate(home, arm="sft", split="test", max_tokens=9)
+    assert made.unanswered == (Unanswered(longest, words[longest]),)
+    assert [answer.example_id for answer in made.answers] == sorted(set(words) - {longest})
+    assert generate(home, arm="sft", split="test", max_tokens=9) == made
+
+    model.context = words[longest] + 9  # a server with a larger limit is asked anew
+    whole = generate(home, arm="sft", split="test", max_tokens=9)
+    assert whole.unanswered == ()
+    assert len(whole.answers) == len(words)
+
+
+def test_prompts_that_are_all_too_long_are_an_error_that_names_the_shortest(home, serve):
+    model = serve(home)
+    examples = read_examples(resolve_version(home, "latest:examples"), "test")
+    words = {e.example_id: len(e.prompt[-1]["content"].split()) for e in examples}
+    shortest = min(words, key=words.get)
+    model.context = words[shortest]
+    with pytest.raises(EvaluationError, match=rf"{shortest}.*{words[shortest]} tokens"):
+        generate(home, arm="sft", split="test")
+    assert not home.answers.exists()
 
 
 def test_answers_are_private_and_the_other_parts_can_read_them(home, serve):

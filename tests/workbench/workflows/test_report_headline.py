@@ -6,8 +6,8 @@ from workbench.workflows.votes import summarise
 
 def evaluation(low, mean, high, groups=20, total=140):
     arms = {
-        "sft": {"metrics": {"style": {"mean": 0.7}}, "cut_short": 0},
-        "dpo": {"metrics": {"style": {"mean": 0.7 + mean}}, "cut_short": 0},
+        "sft": {"metrics": {"style": {"mean": 0.7}}, "cut_short": 0, "unanswered": []},
+        "dpo": {"metrics": {"style": {"mean": 0.7 + mean}}, "cut_short": 0, "unanswered": []},
     }
     gap = {"metric": "style", "of": "dpo", "over": "sft"}
     gap |= {"n_scored": 140, "n_total": total}
