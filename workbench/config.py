@@ -23,6 +23,15 @@ class FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class _PlainWords(yaml.SafeLoader):
+    """Reads `off`, `on`, `yes` and `no` as the words that they are, as YAML 1.2 does."""
+
+
+_PlainWords.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if first in "tTfF" or "bool" not in tag]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
 _Location = tuple[int | str, ...]
 
@@ -56,7 +65,7 @@ def parse_config(
     """Read YAML text into `model`; `place` names the text in errors. See `load_config`."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_PlainWords)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -97,7 +106,7 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
         if not isinstance(inner, dict):
             raise ConfigError(f"--set {override!r}: {parent!r} is not a group of settings.")
         target = inner
-    target[last] = yaml.safe_load(value)
+    target[last] = yaml.load(value, Loader=_PlainWords)  # noqa: S506 - a SafeLoader
 
 
 def _describe_problems(exc: ValidationError, root: yaml.Node | None, place: str) -> str:

@@ -73,3 +73,15 @@ def test_digest_depends_on_values_not_on_how_they_were_given() -> None:
     full = parse_config("inner: {rank: 16}\nname: a\nitems: []", Outer, place="y")
     assert config_digest(sparse) == config_digest(full)
     assert resolved(sparse) == {"name": "a", "inner": {"rank": 16}, "items": []}
+
+
+@pytest.mark.parametrize("word", ["off", "on", "yes", "no", "Off", "NO"])
+def test_words_are_words_in_a_file_and_on_the_command_line(word):
+    class Words(FrozenModel):
+        rule: str
+        other: str
+        truth: bool
+
+    text = f"rule: {word}\ntruth: true\n"
+    found = parse_config(text, Words, place="x.yaml", overrides=[f"other={word}"])
+    assert (found.rule, found.other, found.truth) == (word, word, True)
