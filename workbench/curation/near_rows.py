@@ -22,7 +22,7 @@ from workbench.store import Decision
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NEAR, CHAIN = "near", "near_chain"
+NEAR, CHAIN, UNFINISHED = "near", "near_chain", "near_unfinished"
 _JOIN = "\n"
 # Of a group of near-duplicate inputs, each is held against so many others.
 _MAX_COUPLES = 20
@@ -107,4 +107,13 @@ def judge_near(found: NearDuplicates, rules: DuplicateRules) -> Iterator[Decisio
             f"Stays, though it nearly repeats {end.via_id}, which went for another row: the two "
             "ends of that chain are too unlike.",
             {"via": end.via_id, "similarity": round(end.similarity, 4)},
+        )
+    for row in found.unfinished:
+        yield Decision(
+            row,
+            STAGE,
+            UNFINISHED,
+            "flag",
+            "Resembles so many rows that it was not held against all of them.",
+            {},
         )
