@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,6 @@ from workbench.records import SPLITS
 
 _HASH_RANGE = 2**64
 _GROUP_DIGITS = 16
-USER_RANK, INPUT_RANK = 0, 1
-
-
-class Label(NamedTuple):
-    """Something that rows of one group share; user keys (rank 0) name a group before inputs."""
-
-    rank: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,32 +125,6 @@ def assign_split(group: str, *, seed: int, fractions: Mapping[str, float]) -> st
         fractions: Share per split, in 0-1, summing to 1.
     """
     return assign_splits([group], seed=seed, fractions=fractions)[0]
-
-
-def merge_groups(rows: Iterable[Sequence[Label]]) -> dict[Label, str]:
-    """Join the labels that any row carries together.
-
-    Args:
-        rows: For each row its labels: the user's group keys, and its input.
-
-    Returns: The name of the group of each label: the text of its least label, so that the name
-        depends neither on the order of rows nor, where the user gave keys, on which rows there are.
-    """
-    parents: dict[Label, Label] = {}
-
-    def root(label: Label) -> Label:
-        parents.setdefault(label, label)
-        while parents[label] != label:
-            parents[label] = parents[parents[label]]
-            label = parents[label]
-        return label
-
-    for labels in rows:
-        first, *others = (root(label) for label in labels)
-        for other in others:
-            first, higher = sorted((root(first), root(other)))
-            parents[higher] = first
-    return {label: root(label).text for label in parents}
 
 
 def group_id(name: str) -> str:

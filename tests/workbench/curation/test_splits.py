@@ -1,5 +1,6 @@
 import hashlib
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,17 +10,43 @@ from hypothesis import strategies as st
 from workbench.curation.row_groups import RowKeys
 from workbench.curation.splits import (
     Bridge,
-    Label,
     assign_split,
     assign_splits,
     check_splits,
     group_id,
-    merge_groups,
     place_rows,
 )
 from workbench.errors import EmptySplitError
 
 FRACTIONS = {"train": 0.8, "validation": 0.05, "test": 0.1, "feedback": 0.05}
+
+
+class Label(NamedTuple):
+    """A key of a row: the user's (rank 0) or its input (rank 1)."""
+
+    rank: int
+    text: str
+
+
+def merge_groups(rows):
+    """Join the labels that any row carries together: a plain union-find to compare with."""
+    parents = {}
+
+    def root(label):
+        parents.setdefault(label, label)
+        while parents[label] != label:
+            parents[label] = parents[parents[label]]
+            label = parents[label]
+        return label
+
+    for labels in rows:
+        first, *others = (root(label) for label in labels)
+        for other in others:
+            first, higher = sorted((root(first), root(other)))
+            parents[higher] = first
+    return {label: root(label).text for label in parents}
+
+
 LABEL = st.builds(Label, st.integers(0, 1), st.sampled_from("abcdefgh"))
 LABELS = st.lists(st.lists(LABEL, min_size=1, max_size=3), max_size=12)
 
