@@ -6,7 +6,13 @@ import math
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import (
+    PrinterCallback,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from training.checkpoints import seal
 from training.journal import Journal
@@ -15,6 +21,11 @@ from workbench.errors import DivergedError
 from workbench.progress import Progress
 
 _SILENT_STEPS = 10
+
+
+def keep_stdout(trainer: Any) -> None:
+    """Take away the trainer's own printing: stdout belongs to the command's result."""
+    trainer.remove_callback(PrinterCallback)
 
 
 class RunCallback(TrainerCallback):  # type: ignore[misc]  # transformers resolves it lazily

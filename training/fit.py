@@ -72,9 +72,7 @@ def fit(
         GpuMemoryError: Memory ran out.
         DiskFullError: There is no room for a checkpoint.
     """
-    from transformers import PrinterCallback
-
-    from training.callbacks import RunCallback
+    from training.callbacks import RunCallback, keep_stdout
 
     journal = Journal(record.folder / METRICS_FILE)
     journal.continue_from(
@@ -85,7 +83,7 @@ def fit(
     with stop_on_signals() as stop, track(f"train {record.kind}", steps) as progress:
         callback = RunCallback(journal, progress, stop, config_digest=record.config_digest)
         trainer.add_callback(callback)
-        trainer.remove_callback(PrinterCallback)  # stdout belongs to the command's result
+        keep_stdout(trainer)
         with disk_errors(record.folder), training_errors(f"training {record.run_id}"):
             if resume is None and trainer.eval_dataset is not None:
                 trainer.evaluate()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from training.callbacks import keep_stdout
 from training.rows import DpoRow
 from training.scoring import Score, score
 from workbench.errors import TrainingError
@@ -70,6 +71,7 @@ def prove_reference(trainer: Any, dataset: Any, expected: PairScores) -> Referen
     Raises:
         TrainingError: The reference is another model, or the policy does not start from it.
     """
+    keep_stdout(trainer)
     metrics = trainer.evaluate(dataset, metric_key_prefix="proof")
     beta = trainer.args.beta
     # reward = beta x (policy - reference), so the reference follows from what TRL reports.

@@ -62,6 +62,11 @@ def test_another_setting_makes_another_run(runs, sft, examples_version, base_mod
     assert other.run_id != sft.run_id
 
 
+def test_stdout_is_left_to_the_result(runs, sft, pairs_version, base_model, capfd):
+    run_dpo(runs, pairs_version, base_model, sft, DPO.model_copy(update={"seed": 11}))
+    assert capfd.readouterr().out == ""
+
+
 def test_a_changed_adapter_is_refused(tmp_path, examples_version, pairs_version, base_model):
     made = run_sft(tmp_path, examples_version, base_model, SFT)
     weights = made.adapter_folder / "adapter_model.safetensors"
