@@ -121,9 +121,9 @@ class _Window:
 
 def _parse(line: Line) -> TextRow | BadRow:
     try:
-        value = json.loads(line.text)
+        value = json.loads(line.text.rstrip())  # what ends a line is no place in it
     except json.JSONDecodeError as exc:
-        detail = f"Not valid JSON at character {exc.colno}: {exc.msg.removesuffix(' at')}."
+        detail = f"Not valid JSON at character {exc.pos + 1}: {exc.msg.removesuffix(' at')}."
         return BadRow(line.number, "broken_json", detail, raw_bytes((line,)))
     except (ValueError, RecursionError):
         detail = "Not usable JSON: a number is too long or the nesting is too deep."

@@ -100,6 +100,15 @@ def test_a_json_array_is_streamed_and_keeps_line_numbers(tmp_path):
     assert [row.line for row in pretty[:3]] == [2, 6, 10]
 
 
+@pytest.mark.parametrize(
+    ("line", "place"), [('{"input": "a", "output":', 25), ('{"input": x}', 11), ("{", 2)]
+)
+def test_a_broken_json_line_names_the_character(tmp_path, line, place):
+    path = write(tmp_path, "a.jsonl", f'{{"input": "a", "output": "b"}}\n{line}\n')
+    [bad] = [row for row in read(path)[1] if isinstance(row, BadRow)]
+    assert f"at character {place}:" in bad.detail
+
+
 def test_a_broken_json_array_keeps_what_stands_before(tmp_path):
     path = write(tmp_path, "a.json", '[{"a": "1"},\n {"a": "2"},\n {"a" 3}, {"a": "4"}]')
     _, rows = read(path)
