@@ -55,6 +55,11 @@ class Parser:
         self._waits_since: float | None = None
         self._ended_for = ""
 
+    @property
+    def pid(self) -> int:
+        """Id of the child process."""
+        return self._process.pid
+
     def look(self, request: ReadRequest) -> Reading:
         """Return how a file would be read.
 

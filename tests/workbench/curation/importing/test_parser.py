@@ -101,8 +101,7 @@ def test_a_parser_that_is_killed_is_one_clear_error(tmp_path):
     path = write_json_lines(tmp_path / "a.jsonl", ROWS)
     with start_parser() as parser:
         parser.look(request_for(path))
-        (child,) = psutil.Process().children()
-        child.kill()
+        psutil.Process(parser.pid).kill()
         with pytest.raises(ImportFileError, match=r"broke down \(ended by signal 9\)"):
             read_all(parser, request_for(path))
 
@@ -111,16 +110,14 @@ def test_the_parser_sees_none_of_our_secrets(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "secret")
     with start_parser() as parser:
         parser.look(request_for(write_json_lines(tmp_path / "a.jsonl", ROWS)))
-        (child,) = psutil.Process().children()
-        assert "secret" not in child.environ().values()
+        assert "secret" not in psutil.Process(parser.pid).environ().values()
 
 
 SCRIPT = """
 import time
 from workbench.curation.importing.parser import start_parser
-import psutil
-with start_parser():
-    print(psutil.Process().children()[0].pid, flush=True)
+with start_parser() as parser:
+    print(parser.pid, flush=True)
     time.sleep(60)
 """
 
