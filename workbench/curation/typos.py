@@ -21,9 +21,9 @@ and a text that was cut off ends in half a word.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from workbench.curation.changes import Change, Edited, edit_once, make_changes
 from workbench.curation.phrases import overlaps
@@ -35,6 +35,7 @@ from workbench.curation.spelling_dictionary import (
     n_ways_to_slip,
     regular_stems,
 )
+from workbench.curation.word_counts import WordCounts
 
 CONFIDENCE = 0.9
 KNOWN_ROWS = 5
@@ -49,26 +50,10 @@ _TELLING_LETTERS = 7
 _DOMINATED = 10
 _MIN_ENGLISH_SHARE = 0.6
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ASCII_LETTERS = re.compile(r"[a-z]+")
 # Whole words of ASCII letters: not parts of identifiers, paths, addresses, compounds or numbers.
 # Capitals within a word and words of capitals are names and abbreviations.
 _CHECKED = re.compile(r"(?<![^\s\"'“‘(\[—])[A-Za-z][a-z]{3,29}(?=[.,;:!?\"'”’)\]—]{0,3}(?:\s|$))")
-# Begins with a space, not with what must stand before it: `re` is fast where it knows a character.
-_MID_SENTENCE_NAME = re.compile(r" (?<=[a-z,] )([A-Z][a-z]{3,29})\b")
 _MAX_CHUNKS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class WordCounts:
-    """The words of a corpus.
-
-    Attributes:
-        rows: In how many texts each word of ASCII letters stands, in lower case.
-        names: Words that stand capitalised in mid-sentence, in lower case.
-    """
-
-    rows: Mapping[str, int]
-    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +62,6 @@ class Correction:
 
     word: str
     confidence: float
-
-
-def count_words(texts: Iterable[str]) -> WordCounts:
-    """Count in how many texts each word stands; give each distinct text once."""
-    rows: Counter[str] = Counter()
-    names: set[str] = set()
-    for text in texts:
-        rows.update(set(_ASCII_LETTERS.findall(text.lower())))
-        names.update(_MID_SENTENCE_NAME.findall(text))
-    return WordCounts(rows, frozenset(name.lower() for name in names))
 
 
 class SpellChecker:
@@ -121,16 +96,9 @@ class SpellChecker:
         self._confidence = confidence
         self._judged: dict[str, Correction | None] = {}
         self._right_chunks: set[str] = set()
-        frequent = {
-            word: n_rows
-            for word, n_rows in counts.rows.items()
-            if n_rows >= known_rows
-            and not is_english(word)
-            and not self._is_dominated(word, n_rows)
-        }
-        given = {word for wording in known for word in _LETTERS.findall(wording.lower())}
-        self._own = WordList({**dict.fromkeys(given, 1), **frequent})
-        self._known = frozenset(given) | counts.names | frequent.keys()
+        self._given = {word for wording in known for word in _LETTERS.findall(wording.lower())}
+        self._names = counts.names
+        self._known_rows = known_rows
 
     def apply(self, text: str) -> Edited:
         """Return the text without confident typos; a second pass changes nothing."""
@@ -144,10 +112,25 @@ class SpellChecker:
         """
         if word not in self._judged:
             right = is_english(word) or any(
-                form in self._known for form in (word, *regular_stems(word))
+                self._is_known(form) for form in (word, *regular_stems(word))
             )
             self._judged[word] = None if right else self._likeliest(word)
         return self._judged[word]
+
+    @cached_property
+    def _own(self) -> WordList:
+        """The project's own words: made when the first word is judged, since it takes a second."""
+        frequent = {
+            word: n_rows
+            for word, n_rows in self._rows.items()
+            if n_rows >= self._known_rows
+            and not is_english(word)
+            and not self._is_dominated(word, n_rows)
+        }
+        return WordList({**dict.fromkeys(self._given, 1), **frequent})
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._own.counts or word in self._names
 
     def _edit(self, text: str) -> Edited:
         doubtful = self._doubtful_words(text)

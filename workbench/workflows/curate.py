@@ -21,7 +21,7 @@ from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import check_splits
 from workbench.curation.stages.order import STAGES, StageNeeds, row_stages
 from workbench.curation.staging import staging_folder
-from workbench.curation.typos import count_words
+from workbench.curation.word_counts import count_words
 from workbench.errors import DataError, NotFoundError
 from workbench.files import disk_errors
 from workbench.home import Home

@@ -9,7 +9,7 @@ from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.stages.order import StageNeeds, row_stages
-from workbench.curation.typos import count_words
+from workbench.curation.word_counts import count_words
 from workbench.store import Rulings, SourceCipher
 from workbench.task import Task
 

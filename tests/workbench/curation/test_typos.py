@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from workbench.curation.changes import Change, revert
 from workbench.curation.protected import ProtectedSpans
 from workbench.curation.spelling_dictionary import english
-from workbench.curation.typos import SpellChecker, count_words
+from workbench.curation.typos import SpellChecker
+from workbench.curation.word_counts import count_words
 
 CORPUS = [f"The client wants an answer against this offer, said Mr Zorblat {n}." for n in range(40)]
 CORPUS += ["Patients take zolpidemol daily."] * 6

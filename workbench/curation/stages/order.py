@@ -12,7 +12,7 @@ from workbench.curation.stages.complete import CompleteStage
 from workbench.curation.stages.length import LengthStage
 from workbench.curation.stages.personal_data import PersonalDataStage
 from workbench.curation.stages.quality import QualityStage
-from workbench.curation.typos import WordCounts
+from workbench.curation.word_counts import WordCounts
 from workbench.task import Task
 
 ROW_STAGES = ("clean", *wording.NAMES, "personal_data", "length", "complete", "quality")

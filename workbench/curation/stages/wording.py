@@ -14,7 +14,8 @@ from workbench.curation.protected import ProtectedSpans
 from workbench.curation.recipe import WordingRules
 from workbench.curation.stages.base import SingleRowStage, fields_in_words
 from workbench.curation.terminology import Glossary
-from workbench.curation.typos import SpellChecker, WordCounts
+from workbench.curation.typos import SpellChecker
+from workbench.curation.word_counts import WordCounts
 from workbench.files import digest_json
 from workbench.task import Task
 
