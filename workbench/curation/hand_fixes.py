@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from workbench.curation.outcomes import MANUAL, Finding
+from workbench.curation.outcomes import MANUAL, Finding, Texts
 from workbench.curation.row_pass import ImportedRow
 from workbench.curation.stages.base import fields_in_words
 from workbench.store import Correction, Rulings, SourceCipher
@@ -38,9 +38,16 @@ def with_fix(
     """
     fix = fixes.get(row.example_id)
     texts = fix.texts(ciphers) if fix else None
-    if fix is None or texts is None or texts == row.texts:
+    if fix is None or texts is None:
         return row
-    fields = [name for name in texts if texts[name] != row.texts.get(name)]
-    reason = f"A person wrote the {fields_in_words(fields)} anew."
-    finding = Finding(RULE, "edit", reason, {"fields": fields, "texts": fix.written})
+    finding = _finding(fix, row.texts, texts)
     return replace(row, source_id=fix.source_id, texts=texts, fix=finding)
+
+
+def _finding(fix: Correction, before: Texts, after: Texts) -> Finding:
+    evidence = {"texts": fix.written}
+    fields = [name for name in after if after[name] != before.get(name)]
+    if not fields:  # an earlier fix was taken back in writing
+        return Finding(RULE, "flag", "A person wrote the texts as they were imported.", evidence)
+    reason = f"A person wrote the {fields_in_words(fields)} anew."
+    return Finding(RULE, "edit", reason, {"fields": fields, **evidence})

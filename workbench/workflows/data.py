@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from workbench.curation.outcomes import MANUAL
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.records import Example, PreferencePair
@@ -111,6 +112,12 @@ class RowStory:
     decisions: tuple[RowDecision, ...]
     places: tuple[RowPlace, ...]
     fixes: tuple[RowFix, ...] = ()
+
+    @property
+    def obeys_fixes(self) -> bool:
+        """Tell whether the version began with what people say now that should stand there."""
+        seen = [item.evidence.get("texts") for item in self.decisions if item.stage == MANUAL]
+        return seen == [fix.written for fix in self.fixes if fix.state == "in force"]
 
 
 def list_data(home: Home) -> DataList:

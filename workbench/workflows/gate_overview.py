@@ -34,6 +34,7 @@ class Finding:
         n_accepted: Rows for which a person agreed, in any version.
         n_undone: Rows for which a person undid it.
         is_undone: Whether it was undone for every row.
+        is_accepted: Whether a person agreed for every row.
     """
 
     rule: str
@@ -43,6 +44,7 @@ class Finding:
     n_accepted: int
     n_undone: int
     is_undone: bool
+    is_accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class GateOverview:
         findings: In the order of stages.
         rulings: What people undid, the last first.
         obeys_rulings: Whether the version was made under these very rulings and fixes.
-        n_accepted: Rows of rules that people agreed with.
+        n_accepted: Findings that people agreed with, of a row or of all.
         quarantined: Rows that could not be imported, per reason.
         n_sources: Imported files in force.
     """
@@ -145,6 +147,7 @@ def _findings(
                 n_accepted=said[rule, "accepted", False],
                 n_undone=said[rule, "undone", False],
                 is_undone=bool(said[rule, "undone", True]),
+                is_accepted=bool(said[rule, "accepted", True]),
             )
         )
     return tuple(found)

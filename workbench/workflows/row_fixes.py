@@ -16,12 +16,14 @@ class RowFix:
         author: Who wrote it.
         reason: Why; may be empty.
         fixed_at: UTC, ISO 8601.
+        written: Digest of the texts.
         state: `in force`, `replaced` by a later one, `undone`, or `erased` with its source.
     """
 
     author: str
     reason: str
     fixed_at: str
+    written: str
     state: str
 
 
@@ -37,5 +39,13 @@ def fixes_of(store: Store, row_id: str) -> tuple[RowFix, ...]:
             state = "replaced"
         else:
             state = "undone" if undone else "in force"
-        fixes.append(RowFix(correction.author, correction.reason, correction.corrected_at, state))
+        fixes.append(
+            RowFix(
+                correction.author,
+                correction.reason,
+                correction.corrected_at,
+                correction.written,
+                state,
+            )
+        )
     return tuple(fixes)
