@@ -45,7 +45,7 @@ def with_fix(
 
 
 def _finding(fix: Correction, before: Texts, after: Texts) -> Finding:
-    evidence = {"texts": fix.written}
+    evidence = {"digest": fix.written}
     fields = [name for name in after if after[name] != before.get(name)]
     if not fields:  # an earlier fix was taken back in writing
         return Finding(RULE, "flag", "A person wrote the texts as they were imported.", evidence)

@@ -116,7 +116,7 @@ class RowStory:
     @property
     def obeys_fixes(self) -> bool:
         """Tell whether the version began with what people say now that should stand there."""
-        seen = [item.evidence.get("texts") for item in self.decisions if item.stage == MANUAL]
+        seen = [item.evidence.get("digest") for item in self.decisions if item.stage == MANUAL]
         return seen == [fix.written for fix in self.fixes if fix.state == "in force"]
 
 
