@@ -1,7 +1,7 @@
 """Every error a user can meet, in one tree.
 
 WorkbenchError(message, hint)      ConfigError · DependencyError · PortInUseError · DiskFullError
-  DataError        ImportFileError · InvalidExampleError
+  DataError        ImportFileError · InvalidExampleError · RowChangedError
                    EmptySplitError · LeakageError · PersonalDataError
   StoreError       NotFoundError · SchemaVersionError
                    StoreBusyError · VersionCorruptError · NotSavedError
@@ -70,6 +70,10 @@ class InvalidExampleError(DataError):
         self.file = file
         self.line = line
         self.field = field
+
+
+class RowChangedError(DataError):
+    """A row's texts are not those any more that a person had before him."""
 
 
 class EmptySplitError(DataError):

@@ -173,7 +173,7 @@ def _ruling_route(router: APIRouter, context: AppContext) -> None:
             return HTMLResponse(EXPIRED, 403)
         reason = reason.strip()
         if said == "accept":
-            accept_finding(context.home, rule, row, reason=reason)
+            accept_finding(context.home, rule, row or None, reason=reason)
         else:
             restore = said == "restore"
             undo_rule(context.home, rule, row=row or None, reason=reason, restore=restore)

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from workbench.app.context import AppContext
 from workbench.app.forms import EXPIRED, form_page, is_ours
 from workbench.app.problem_pages import problem_page_route
+from workbench.curation.importing.column_names import joined_names
 from workbench.curation.importing.columns import LAYOUTS, ROLES
 from workbench.curation.importing.formats import FORMATS
 from workbench.jobs import list_jobs, read_job
@@ -124,4 +125,4 @@ def _mapping(given: Mapping[str, str]) -> str:
     for column, role in chosen.items():
         if role:
             columns.setdefault(role, []).append(column)
-    return ",".join(f"{role}={'+'.join(names)}" for role, names in columns.items())
+    return ",".join(f"{role}={joined_names(names)}" for role, names in columns.items())

@@ -16,6 +16,7 @@ from workbench.app.api_routes import api_routes, error_reply
 from workbench.app.context import AppContext
 from workbench.app.data_routes import data_routes
 from workbench.app.door_routes import door_routes
+from workbench.app.fix_routes import fix_routes
 from workbench.app.gates import GradioGate, LoginGate, OriginGate
 from workbench.app.headers import InlineScripts, SecurityHeaders
 from workbench.app.import_routes import import_routes
@@ -56,6 +57,7 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(api_routes(context))
     app.include_router(page_routes(context, templates))
     app.include_router(data_routes(context, templates))
+    app.include_router(fix_routes(context, templates))
     app.include_router(import_routes(context, templates))
     for path, build in _PAGES.items():
         app = _mount(app, build(context), path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli import import_commands, version_commands
+from workbench.cli import fix_commands, import_commands, version_commands
 from workbench.cli.groups import data_group
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.home import find_home
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     data.command("why")(why_command)
     import_commands.register_data(data)
     version_commands.register(data)
+    fix_commands.register(data)
 
 
 def curate_command(
@@ -167,6 +168,9 @@ def _why_lines(result: RowStory) -> list[str]:
     lines = [f"Row {result.row_id}"]
     for seen in result.seen_at:
         lines.append(f"  seen at {seen.file_name}, {seen.locator} ({seen.status})")
+    for fix in result.fixes:
+        said = f": {fix.reason}" if fix.reason else ""
+        lines.append(f"  fixed by {fix.author} at {fix.fixed_at} ({fix.state}){said}")
     if not result.version:
         return [*lines, "  No version says anything of it yet: run workbench curate."]
     lines.append(f"Decisions on the way to version {result.version}:")

@@ -44,7 +44,7 @@ def import_command(
         typer.Option(
             "--map",
             help="Columns to use: input=COLUMN,output=COLUMN,rejected=COLUMN,group=COLUMN; A+B "
-            "joins two columns.",
+            "joins two columns; a name with , = or + stands in double quotes.",
         ),
     ] = "",
     join: Annotated[

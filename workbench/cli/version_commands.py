@@ -1,4 +1,4 @@
-"""`workbench data diff · undo · card · sql`: compare versions, undo a rule, describe, query."""
+"""`workbench data diff · undo · accept · card · sql`: compare, rule on findings, look closer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def register(data: typer.Typer) -> None:
     """Add the commands to `workbench data`."""
     data.command("diff")(diff_command)
     data.command("undo")(undo_command)
+    data.command("accept")(accept_command)
     data.command("card")(card_command)
     data.command("sql")(sql_command)
 
@@ -61,6 +62,26 @@ def undo_command(
 
     result = undo_rule(find_home(home), rule, row=row, reason=reason, restore=restore)
     show(result, _undo_lines(result), as_json=as_json)
+
+
+def accept_command(
+    rule: Annotated[str, typer.Argument(help="STAGE.RULE as in the output of curate.")],
+    row: Annotated[
+        str | None, typer.Option(help="Only for this row: id, its beginning, or notes.csv:12.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="A sentence for whoever asks later.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Note that you looked at what a rule said and agree; curation goes on as it did.
+
+    Example: workbench data accept duplicates.near --row notes.csv:12
+    """
+    from workbench.workflows.undo_rule import accept_finding
+
+    result = accept_finding(find_home(home), rule, row, reason=reason)
+    show(result, [_ruled_line(result)], as_json=as_json)
 
 
 def card_command(
@@ -128,11 +149,12 @@ def _diff_lines(result: VersionDiff) -> list[str]:
 
 
 def _undo_lines(result: RuledRule) -> list[str]:
+    return [_ruled_line(result), "Next: workbench curate"]
+
+
+def _ruled_line(result: RuledRule) -> str:
     where = f"for row {result.row_id}" if result.row_id else "for every row"
-    return [
-        f"{result.rule} is {result.ruling} {where}; it had spoken of {result.n_rows} rows.",
-        "Next: workbench curate",
-    ]
+    return f"{result.rule} is {result.ruling} {where}; it had spoken of {result.n_rows} rows."
 
 
 def _sql_lines(result: QueryResult) -> list[str]:

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from workbench.store import Action
 
+MANUAL = "manual"
+"""The stage of what people wrote by hand; it goes before every rule."""
+
 Texts = Mapping[str, str]
 """The texts of a row by field: `input`, `output`, and `rejected` where there is one."""
 

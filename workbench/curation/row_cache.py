@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.curation.outcomes import Finding, Outcome, Texts
+from workbench.errors import StoreError
 from workbench.store import SourceCipher
 
 KEY_BYTES = 16
@@ -38,11 +39,17 @@ class CachedRow:
     keys: bytes
     sealed: bytes | None
 
-    def entries(self, cipher: SourceCipher) -> list[Any]:
-        """Return what each stage said: None, or what `packed` made."""
+    def entries(self, cipher: SourceCipher) -> list[Any] | None:
+        """Return what each stage said: None, or what `packed` made.
+
+        Returns: None if the cipher of another source sealed it.
+        """
         if self.sealed is None:
             return [None] * (len(self.keys) // KEY_BYTES)
-        entries: list[Any] = json.loads(cipher.decrypt(self.sealed))
+        try:
+            entries: list[Any] = json.loads(cipher.decrypt(self.sealed))
+        except StoreError:
+            return None
         return entries
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from workbench.curation.outcomes import Texts
+from workbench.curation.outcomes import MANUAL, Finding, Texts
 from workbench.curation.row_cache import UNKNOWN, CachedRow, RowCache, cached_row
 from workbench.curation.row_judge import Verdict, WaitingRow
 from workbench.curation.row_workers import StageBuilder, judge_batches
@@ -25,7 +25,9 @@ class ImportedRow:
         source: File name.
         locator: Place in the file.
         groups: The user's group keys; none if the row is a group of its own.
-        texts: Original input and output, and the rejected output of a preference.
+        texts: Original input and output, and the rejected output of a preference; what a person
+            wrote in their place, if one did.
+        fix: That a person did.
     """
 
     example_id: str
@@ -34,6 +36,7 @@ class ImportedRow:
     locator: str
     groups: tuple[str, ...]
     texts: Texts
+    fix: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ class JudgedRow:
     @property
     def decisions(self) -> list[Decision]:
         row_id = self.row.example_id
+        by_hand = [(MANUAL, self.row.fix)] if self.row.fix else []
         return [
             Decision(row_id, stage, f.rule, f.action, f.reason, f.evidence)
-            for stage, f in self.verdict.findings
+            for stage, f in (*by_hand, *self.verdict.findings)
         ]
 
 
@@ -98,14 +102,12 @@ class RowPass:
         waiting = []
         for row in rows:
             cached = known.get(row.example_id, UNKNOWN)
-            waiting.append(
-                WaitingRow(
-                    row.texts,
-                    self._rulings.muted(row.example_id),
-                    cached.keys,
-                    cached.entries(self._ciphers[row.source_id]),
-                )
-            )
+            entries = cached.entries(self._ciphers[row.source_id])
+            if entries is None:  # what stood for the row went, or another source does now
+                del known[row.example_id]
+                cached, entries = UNKNOWN, []
+            muted = self._rulings.muted(row.example_id)
+            waiting.append(WaitingRow(row.texts, muted, cached.keys, entries))
         return _Batch(rows, known), waiting
 
     def _remember(self, judged: Sequence[JudgedRow], known: Mapping[str, CachedRow]) -> None:

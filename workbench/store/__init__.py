@@ -1,6 +1,7 @@
 """The curated store on DuckDB: sources, examples, decisions, versions, runs and lineage."""
 
 from workbench.store.connection import DEFAULT_WAIT_SECONDS
+from workbench.store.corrections import Correction, seal_texts, texts_digest
 from workbench.store.decisions import Action, Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher
 from workbench.store.originals import (
@@ -26,6 +27,7 @@ __all__ = [
     "DEFAULT_WAIT_SECONDS",
     "Action",
     "AddedSource",
+    "Correction",
     "Decision",
     "DecisionTally",
     "Edge",
@@ -51,5 +53,7 @@ __all__ = [
     "quarantine_schema",
     "resolve_version",
     "rulings_in_force",
+    "seal_texts",
+    "texts_digest",
     "words_in_force",
 ]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import duckdb
 
-_Sequenced = Literal["source_events", "publications", "runs", "quarantine_fixes", "rulings"]
+_Sequenced = Literal[
+    "source_events", "publications", "runs", "quarantine_fixes", "rulings", "corrections"
+]
 
 
 def now() -> str:

@@ -34,6 +34,11 @@ class Original:
     group: str
     rejected: str = ""
 
+    def texts(self) -> dict[str, str]:
+        """Return the texts by field, without a rejected one where there is none."""
+        texts = {"input": self.input, "output": self.output}
+        return texts | ({"rejected": self.rejected} if self.rejected else {})
+
     def seal(self, cipher: SourceCipher) -> bytes:
         """Return the encrypted form that the store keeps."""
         texts = [self.input, self.output, self.group]
@@ -131,6 +136,38 @@ def find_example_at(
         "WHERE s.file_name = $file "
         "AND (e.locator = $place OR starts_with(e.locator, $place || ';')) ORDER BY e.example_id",
         {"file": file_name, "place": locator},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+# The lines on which the rows of files in force begin; only in these formats they may go on.
+_FIRST_LINES = f"""
+    SELECT a.source_id, p.example_id,
+           CAST(regexp_extract(p.locator, '^line ([0-9]+)', 1) AS BIGINT) AS line
+    FROM (SELECT source_id, example_id, locator FROM examples
+          UNION ALL SELECT source_id, NULL, locator FROM quarantine) p
+    JOIN ({ACTIVE_SOURCES}) a USING (source_id)
+    JOIN sources s USING (source_id)
+    WHERE a.file_name = $file AND starts_with(p.locator, 'line ')
+    AND json_extract_string(s.reading, '$.format') IN ('csv', 'tsv', 'json')
+"""  # noqa: S608 - constants
+
+
+def find_example_across(
+    connection: duckdb.DuckDBPyConnection, file_name: str, line: int
+) -> list[str]:
+    """Return the ids of the examples that begin before a line and go on beyond it.
+
+    The store knows where rows begin, not where they end: so a line is of a row only if the next
+    one, usable or not, begins after it. Lines after the beginning of the last row are of none.
+    """
+    rows = connection.execute(
+        f"WITH firsts AS ({_FIRST_LINES}), around AS ("  # noqa: S608 - a constant
+        "SELECT source_id, max(line) FILTER (line <= $line) AS line FROM firsts "
+        "GROUP BY source_id HAVING max(line) > $line) "
+        "SELECT DISTINCT example_id FROM firsts JOIN around USING (source_id, line) "
+        "WHERE example_id IS NOT NULL ORDER BY example_id",
+        {"file": file_name, "line": line},
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -12,8 +12,8 @@ from workbench.errors import StoreError
 from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version
 from workbench.records import Example, PreferencePair
-from workbench.store import decisions as decision_rows
 from workbench.store import (
+    corrections,
     findings,
     originals,
     quarantine,
@@ -23,7 +23,9 @@ from workbench.store import (
     sources,
     versions,
 )
+from workbench.store import decisions as decision_rows
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
+from workbench.store.corrections import Correction
 from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
 from workbench.store.migrate import migrate
@@ -166,6 +168,10 @@ class Store:
         """Return the ids of the examples at a place of a file, such as `line 12`."""
         return originals.find_example_at(self._connection, file_name, locator)
 
+    def find_example_across(self, file_name: str, line: int) -> list[str]:
+        """Return the ids of the examples whose lines a line of a file is one of."""
+        return originals.find_example_across(self._connection, file_name, line)
+
     def sightings(self, example_id: str) -> list[Sighting]:
         """Return every place where an example was seen."""
         return originals.list_sightings(self._connection, example_id, self.ciphers)
@@ -282,6 +288,20 @@ class Store:
     def rulings(self) -> list[RecordedRuling]:
         """Return everything that was said of rules, the first first."""
         return rulings.list_rulings(self._connection)
+
+    # What people wrote in the place of a row's texts.
+
+    def record_correction(self, correction: Correction) -> None:
+        """Add a correction; the last one of a row counts."""
+        corrections.insert_correction(self._connection, correction)
+
+    def corrections(self, row_id: str) -> list[Correction]:
+        """Return every correction of a row, the first first."""
+        return corrections.list_corrections(self._connection, row_id)
+
+    def last_corrections(self) -> list[Correction]:
+        """Return the correction that counts of each row, without those of erased sources."""
+        return corrections.last_corrections(self._connection)
 
     # Runs and lineage.
 

@@ -12,9 +12,9 @@ from typing import cast
 
 from workbench.config import load_config, parse_config, resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
+from workbench.curation.hand_fixes import fixes_in_force, fixes_record, with_fix
 from workbench.curation.leakage import LeakageCheck
 from workbench.curation.measured_recall import measured_recall
-from workbench.curation.outcomes import Texts
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
@@ -29,8 +29,8 @@ from workbench.manifest import EXAMPLES_FILE, VersionFolder
 from workbench.progress import track
 from workbench.records import SPLITS, Example, SplitName
 from workbench.store import (
+    Correction,
     Decision,
-    Original,
     Rulings,
     SourceCipher,
     VersionRow,
@@ -97,6 +97,7 @@ class _Imported:
     sources: tuple[str, ...]
     known_versions: frozenset[str]
     rulings: Rulings
+    fixes: Mapping[str, Correction]
     surrogate_key: bytes
 
 
@@ -144,7 +145,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
             made_by = {
                 "curate": resolved(recipe),
                 "personal_data_recall": recall,
-            } | _ruled(imported.rulings)
+            } | _ruled(imported)
             version = _publish(home, gate, made_by, task, imported, folder / EXAMPLES_FILE)
     return _result(version, gate, imported)
 
@@ -158,6 +159,7 @@ def _recipe(home: Home, overrides: Sequence[str]) -> Recipe:
 def _export(home: Home, target: Path) -> _Imported:
     with open_store(home) as store:
         n_rows = store.export_originals(target)
+        rulings = rulings_in_force(store.rulings())
         imported = _Imported(
             originals=target,
             ciphers=store.ciphers,
@@ -165,7 +167,8 @@ def _export(home: Home, target: Path) -> _Imported:
             n_quarantined=sum(store.quarantine_counts().values()),
             sources=tuple(s.source_id for s in store.sources() if s.status == "active"),
             known_versions=frozenset(v.manifest.digest for v in store.list_versions()),
-            rulings=rulings_in_force(store.rulings()),
+            rulings=rulings,
+            fixes=fixes_in_force(store.last_corrections(), rulings),
             surrogate_key=store.keys.derived(_SURROGATES),
         )
     if not n_rows:
@@ -176,6 +179,12 @@ def _export(home: Home, target: Path) -> _Imported:
 
 
 def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
+    """Yield each example once, with the texts that a person wrote for it, if one did."""
+    for row in _rows_of_files(imported):
+        yield with_fix(row, imported.fixes, imported.ciphers)
+
+
+def _rows_of_files(imported: _Imported) -> Iterator[ImportedRow]:
     """Yield each example once; where it was seen in several places, the first one stands for it."""
     import pyarrow.parquet as pq
 
@@ -196,15 +205,10 @@ def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
                     row["file_name"],
                     row["locator"],
                     groups,
-                    _texts(original),
+                    original.texts(),
                 )
     if current:
         yield current
-
-
-def _texts(original: Original) -> Texts:
-    texts = {"input": original.input, "output": original.output}
-    return texts | ({"rejected": original.rejected} if original.rejected else {})
 
 
 def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
@@ -286,12 +290,14 @@ def _publish(
     )
 
 
-def _ruled(rulings: Rulings) -> dict[str, object]:
-    """Return which rules were undone, for the manifest; nothing if none was."""
-    if rulings == Rulings():
-        return {}
-    by_row = {row: sorted(rules) for row, rules in rulings.by_row.items()}
-    return {"undone": {"everywhere": sorted(rulings.everywhere), "by_row": by_row}}
+def _ruled(imported: _Imported) -> dict[str, object]:
+    """Return which rules were undone and which rows fixed, for the manifest; nothing if none."""
+    ruled: dict[str, object] = {"fixed": fixes_record(imported.fixes)} if imported.fixes else {}
+    rulings = imported.rulings
+    if rulings != Rulings():
+        by_row = {row: sorted(rules) for row, rules in rulings.by_row.items()}
+        ruled["undone"] = {"everywhere": sorted(rulings.everywhere), "by_row": by_row}
+    return ruled
 
 
 def _examples(rows: Iterable[KeptRow], task: Task, check: LeakageCheck) -> Iterator[Example]:

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from workbench.curation.outcomes import MANUAL
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.records import Example, PreferencePair
 from workbench.store import Sighting, Store, open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
+from workbench.workflows.row_fixes import RowFix, fixes_of
 
 _PLACE = re.compile(r"^(?P<file>.+):(?P<line>\d+)$")
 
@@ -101,6 +103,7 @@ class RowStory:
         version: The version whose decisions these are.
         decisions: In the order in which they were made.
         places: Every version that holds the row.
+        fixes: What people wrote by hand in its place, the last first; without the texts.
     """
 
     row_id: str
@@ -108,6 +111,13 @@ class RowStory:
     version: str
     decisions: tuple[RowDecision, ...]
     places: tuple[RowPlace, ...]
+    fixes: tuple[RowFix, ...] = ()
+
+    @property
+    def obeys_fixes(self) -> bool:
+        """Tell whether the version began with what people say now that should stand there."""
+        seen = [item.evidence.get("digest") for item in self.decisions if item.stage == MANUAL]
+        return seen == [fix.written for fix in self.fixes if fix.state == "in force"]
 
 
 def list_data(home: Home) -> DataList:
@@ -174,6 +184,7 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
         digest = _version_to_tell(store, row_id, version)
         recorded = store.decisions(row_id, version=digest) if digest else []
         sightings = store.sightings(row_id)
+        fixes = fixes_of(store, row_id)
     return RowStory(
         row_id=row_id,
         seen_at=tuple(_without_text(sighting) for sighting in sightings),
@@ -190,6 +201,7 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
             for item in recorded
         ),
         places=tuple(RowPlace(name, place.split, place.group_id) for name, place in memberships),
+        fixes=fixes,
     )
 
 
@@ -221,6 +233,7 @@ def find_row(store: Store, row: str) -> str:
         file_name, number = place["file"], place["line"]
         found = store.find_example_at(file_name, f"line {number}")
         found = found or store.find_example_at(file_name, f"row {number}")
+        found = found or store.find_example_across(file_name, int(number))
     else:
         found = store.find_rows(row)
     if len(found) == 1 or (found and row == found[0]):

@@ -43,7 +43,7 @@ class FindingSample:
         rows_by_action: Rows of which it spoke, per action.
         seed: Which draw this is.
         rows: The rows drawn.
-        ruling: That the rule was undone for all rows, if it was.
+        ruling: That the rule was undone or accepted for all rows, if it was.
     """
 
     version: str

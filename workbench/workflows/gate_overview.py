@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.curation.hand_fixes import fixes_in_force, fixes_record
 from workbench.curation.stages.order import STAGES
 from workbench.home import Home
 from workbench.store import (
@@ -33,6 +34,7 @@ class Finding:
         n_accepted: Rows for which a person agreed, in any version.
         n_undone: Rows for which a person undid it.
         is_undone: Whether it was undone for every row.
+        is_accepted: Whether a person agreed for every row.
     """
 
     rule: str
@@ -42,6 +44,7 @@ class Finding:
     n_accepted: int
     n_undone: int
     is_undone: bool
+    is_accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class GateOverview:
         rows_by_action: Rows that any rule dropped, edited or flagged.
         findings: In the order of stages.
         rulings: What people undid, the last first.
-        obeys_rulings: Whether the version was made under these very rulings.
-        n_accepted: Rows of rules that people agreed with.
+        obeys_rulings: Whether the version was made under these very rulings and fixes.
+        n_accepted: Findings that people agreed with, of a row or of all.
         quarantined: Rows that could not be imported, per reason.
         n_sources: Imported files in force.
     """
@@ -92,11 +95,13 @@ def gate_overview(home: Home, reference: str = "") -> GateOverview:
         tallies = store.tally_decisions(digest)
         quarantined = store.quarantine_counts()
         n_sources = sum(source.status == "active" for source in store.sources())
-        obeyed = _rulings_of(store, digest)
+        obeyed = _ruled(store, digest)
+        fixes = store.last_corrections()
     version = next((found for found in versions if found.digest == digest), None)
     n_kept = sum(version.counts.values()) if version else 0
     n_looked_at = n_kept + by_action.get("drop", 0)
-    words = words_in_force(recorded)
+    words, rulings = words_in_force(recorded), rulings_in_force(recorded)
+    fixed = fixes_record(fixes_in_force(fixes, rulings))
     return GateOverview(
         versions=versions,
         version=version,
@@ -104,7 +109,7 @@ def gate_overview(home: Home, reference: str = "") -> GateOverview:
         rows_by_action=by_action,
         findings=_findings(tallies, n_looked_at, words),
         rulings=tuple(word for word in words if word.ruling == "undone"),
-        obeys_rulings=obeyed == rulings_in_force(recorded),
+        obeys_rulings=obeyed == (rulings, fixed),
         n_accepted=sum(word.ruling == "accepted" for word in words),
         quarantined=quarantined,
         n_sources=n_sources,
@@ -116,12 +121,14 @@ def _last_curated(versions: Sequence[VersionSummary]) -> str:
     return next((v.digest for v in examples if not v.parents), "")
 
 
-def _rulings_of(store: Store, digest: str) -> Rulings:
-    """Return the rulings under which a version was made, as its manifest has them."""
+def _ruled(store: Store, digest: str) -> tuple[Rulings, Mapping[str, str]]:
+    """Return the rulings and fixes under which a version was made, as its manifest has them."""
     recipes = {v.manifest.digest: v.manifest.recipe for v in store.list_versions()}
-    undone: Mapping[str, Any] = recipes.get(digest, {}).get("undone", {})
+    recipe: Mapping[str, Any] = recipes.get(digest, {})
+    undone = recipe.get("undone", {})
     by_row = {row: frozenset(rules) for row, rules in undone.get("by_row", {}).items()}
-    return Rulings(frozenset(undone.get("everywhere", ())), by_row)
+    rulings = Rulings(frozenset(undone.get("everywhere", ())), by_row)
+    return rulings, recipe.get("fixed", {})
 
 
 def _findings(
@@ -140,6 +147,7 @@ def _findings(
                 n_accepted=said[rule, "accepted", False],
                 n_undone=said[rule, "undone", False],
                 is_undone=bool(said[rule, "undone", True]),
+                is_accepted=bool(said[rule, "accepted", True]),
             )
         )
     return tuple(found)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.curation.hand_fixes import FIXED
 from workbench.curation.stages.order import STAGES
 from workbench.errors import ConfigError, NotFoundError
 from workbench.home import Home
-from workbench.store import Ruling, open_store
+from workbench.store import Ruling, Store, open_store
 from workbench.workflows.data import find_row
 
 
@@ -52,13 +53,13 @@ def undo_rule(
     return _record(home, rule, "restored" if restore else "undone", row, reason)
 
 
-def accept_finding(home: Home, rule: str, row: str, *, reason: str = "") -> RuledRule:
-    """Record that a person looked at what a rule said of a row and agrees; curation stays as it is.
+def accept_finding(home: Home, rule: str, row: str | None = None, *, reason: str = "") -> RuledRule:
+    """Record that a person looked at what a rule said and agrees; curation stays as it is.
 
     Args:
         home: The project.
         rule: As `stage.rule`.
-        row: An id, a unique prefix of one, or a place such as `notes.csv:12`.
+        row: An id, a unique prefix of one, or a place such as `notes.csv:12`; None for every row.
         reason: A sentence for whoever asks later.
 
     Raises:
@@ -78,6 +79,8 @@ def _record(home: Home, rule: str, ruling: Ruling, row: str | None, reason: str)
     with open_store(home) as store:
         row_id = None if row is None else find_row(store, row)
         n_rows = store.count_decisions(stage, name, row_id=row_id)
+        if rule == FIXED:  # a fix can be undone before any curation spoke of it
+            n_rows = max(n_rows, _count_fixes(store, row_id))
         if not n_rows and ruling != "restored":
             raise NotFoundError(
                 f"{rule} said nothing{f' of row {row_id}' if row_id else ''} so far.",
@@ -85,3 +88,8 @@ def _record(home: Home, rule: str, ruling: Ruling, row: str | None, reason: str)
             )
         store.record_ruling(rule, row_id, ruling, reason)
     return RuledRule(rule, row_id, ruling, n_rows)
+
+
+def _count_fixes(store: Store, row_id: str | None) -> int:
+    fixed = {correction.row_id for correction in store.last_corrections()}
+    return len(fixed if row_id is None else fixed & {row_id})

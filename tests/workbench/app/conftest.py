@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.workbench.app.browser import SIZES, open_chromium, open_page
+from tests.workbench.app.browser import log_in as log_in_by_hand
 from workbench.app.context import AppContext
 from workbench.app.server import create_app
 from workbench.home import Home
@@ -88,6 +90,20 @@ def app(tmp_path_factory):
 
     yield RunningApp(home, context, browser, passwords)
     context.judgments.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with open_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(params=SIZES)
+def page(request, chromium, home, url):
+    """Return a page of a lead who is logged in, once for each size of screen."""
+    with open_page(chromium, url, request.param) as page:
+        log_in_by_hand(page, home, url, name=f"lead-{request.param}")
+        yield page
 
 
 async def _built(context: AppContext):

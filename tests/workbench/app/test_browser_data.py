@@ -2,13 +2,11 @@
 
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.workbench.app.browser import overflow
 from workbench.demo import write_consultations
 from workbench.home import Home
 from workbench.workflows.app_server import start_app
@@ -16,20 +14,9 @@ from workbench.workflows.curate import curate
 from workbench.workflows.gate_overview import gate_overview
 from workbench.workflows.import_files import import_files
 from workbench.workflows.init_home import init_home
-from workbench.workflows.people import create_account
 from workbench.workflows.stop import stop_all
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).resolve().parents[3]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SIZES = {"wide": (1280, 800), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -50,42 +37,15 @@ def url(home):
     return start_app(home, port=0).url
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    found = subprocess.run(
-        [sys.executable, "scripts/find_chromium.py"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.stdout.strip().splitlines()[-1], args=FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=SIZES)
-def page(request, chromium, home, url):
-    width, height = SIZES[request.param]
-    context = chromium.new_context(viewport={"width": width, "height": height})
-    page = context.new_page()
-    account = create_account(home, f"lead-{request.param}", role="lead")
-    page.goto(url)
-    page.get_by_label("User name").fill(account.name)
-    page.get_by_label("Password").fill(account.password)
-    page.get_by_role("button", name="Sign in").click()
+@pytest.fixture
+def page(page):
     page.get_by_role("link", name="Data", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Data")
-    yield page
-    context.close()
+    return page
 
 
 def check_fits(page: Page) -> None:
-    width = "page => page.scrollWidth - page.clientWidth"
-    assert page.locator("html").evaluate(width) <= 0, f"{page.url} is too wide"
+    assert overflow(page.locator("html")) <= 0, f"{page.url} is too wide"
     assert page.get_by_role("heading", level=1).count() == 1
     expect(page.locator("header .wb-link[aria-current]")).to_have_text("Data")
 
@@ -133,6 +93,34 @@ def test_a_rule_is_undone_for_all_rows_with_the_keyboard_after_a_question(page):
     expect(page.locator(".notice")).to_contain_text("Undone for all rows: “They are two clients.”")
     page.get_by_role("button", name="Restore duplicates.exact for all rows").click()
     expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_a_row_is_fixed_on_its_page_and_the_next_version_has_it(page, url, home):
+    said = f"Nobody called at {page.viewport_size['width']}."
+    page.get_by_role("link", name="personal data · email").click()
+    kept = page.locator("article.finding").filter(has_not=page.locator(".tag.drop"))
+    row = kept.nth(page.viewport_size["width"] % 3).locator("h2 code").inner_text()
+    page.goto(f"{url}/data/row/{row}")
+    page.get_by_role("link", name="Fix by hand").click()
+    expect(page.get_by_role("textbox", name="input")).to_have_value(re.compile("@"))
+    check_fits(page)
+    summary = page.get_by_role("textbox", name="output")
+    summary.fill(f"{summary.input_value()}\n{said}")
+    page.get_by_label("Reason").fill("A line was missing.")
+    page.get_by_role("button", name="Save the fix").click()
+    expect(page.locator("#fixes")).to_contain_text("“A line was missing.”")
+    expect(page.locator("#fixes .notice")).to_contain_text("The next curation obeys")
+    check_fits(page)
+    curate(home)
+    page.goto(f"{url}/data/row/{row}")
+    expect(page.get_by_role("group", name="output")).to_contain_text(said)
+    expect(page.get_by_role("link", name="manual · fixed")).to_be_visible()
+    expect(page.locator("#fixes .notice")).to_have_count(0)
+    page.get_by_role("button", name=f"Undo manual.fixed for row {row}").click()
+    expect(page.locator("#fixes")).to_contain_text("undone")
+    curate(home)
+    page.goto(f"{url}/data/row/{row}")
+    expect(page.get_by_role("group", name="output")).not_to_contain_text(said)
 
 
 def test_plots_and_a_row_fit_the_screen(page, url, home):

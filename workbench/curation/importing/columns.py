@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.curation.importing.chats import is_chat
+from workbench.curation.importing.column_names import (
+    joined_names,
+    quoted,
+    split_names,
+    split_unquoted,
+)
 from workbench.curation.importing.preferences import carries_ratings
 from workbench.curation.importing.rows import Row
 from workbench.errors import ImportFileError
@@ -78,24 +84,27 @@ class ColumnMap:
     def described(self) -> dict[str, str]:
         """Return the mapping as `--map` would take it."""
         words = {
-            "input": "+".join(self.input),
-            "output": "+".join(self.output),
-            **{role: getattr(self, role) for role in ROLES if role in _SINGLE_ROLES},
+            "input": joined_names(self.input),
+            "output": joined_names(self.output),
+            **{role: quoted(getattr(self, role)) for role in ROLES if self._single(role)},
         }
         return {role: columns for role, columns in words.items() if columns}
+
+    def _single(self, role: str) -> bool:
+        return role in _SINGLE_ROLES and getattr(self, role) is not None
 
 
 _SINGLE_ROLES = frozenset(ROLES) - {"input", "output", "key"}
 
 
 def parse_mapping(text: str) -> dict[str, str]:
-    """Read `input=note,output=summary,group=writer`.
+    """Read `input=note,output=summary,group="a, b"`; names stay in their quotation marks.
 
     Raises:
         ImportFileError: It has another form, or names another role.
     """
     mapping: dict[str, str] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
+    for part in filter(None, (piece.strip() for piece in split_unquoted(text, ","))):
         role, separator, column = (word.strip() for word in part.partition("="))
         if not separator or not column or role not in ROLES:
             raise ImportFileError(
@@ -141,8 +150,8 @@ def find_columns(
     """
     search = _Search(columns, mapping, place, sample)
     found = search.columns_of(layout or search.layout())
-    used = found.described()
-    for column in (*found.input, *found.output, *(used[r] for r in _SINGLE_ROLES & used.keys())):
+    single = (getattr(found, role) for role in ROLES if role in _SINGLE_ROLES)
+    for column in filter(None, (*found.input, *found.output, *single)):
         if list(columns).count(column) > 1:
             raise ImportFileError(
                 f"{place} has {list(columns).count(column)} columns named {column!r}.",
@@ -307,7 +316,7 @@ class _Search:
     def _named(self, names: str, role: str) -> tuple[str, ...]:
         if names in self._columns:
             return (names,)
-        parts = tuple(name.strip() for name in names.split("+"))
+        parts = split_names(names)
         for name in parts:
             if name not in self._columns:
                 raise ImportFileError(
@@ -326,7 +335,7 @@ class _Search:
         )
 
     def _first(self) -> str:
-        return self._columns[0] if self._columns else "COLUMN"
+        return quoted(self._columns[0]) if self._columns else "COLUMN"
 
 
 def _normal(column: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.curation.importing.chats import ChatTags
+from workbench.curation.importing.column_names import joined_names
 from workbench.curation.importing.formats import open_regular
 from workbench.curation.importing.items import FoundItems, Item
 from workbench.errors import ImportFileError
@@ -110,7 +111,7 @@ def _alpaca_mapping(columns: Mapping[str, str], *, is_ranking: bool) -> dict[str
     mapping = {role: columns[name] for name, role in _ALPACA.items() if name in columns}
     inputs = [columns[name] for name in ("prompt", "query") if name in columns]
     if inputs:
-        mapping["input"] = "+".join(inputs)
+        mapping["input"] = joined_names(inputs)
     return mapping | (_ranking_mapping(columns) if is_ranking else {})
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.curation.importing.column_names import split_names
 from workbench.curation.importing.columns import ColumnMap
 from workbench.curation.importing.examine import examine_row
 from workbench.curation.importing.formats import open_regular
@@ -49,7 +50,7 @@ def draft_texts(raw: bytes, reading: Mapping[str, Any]) -> dict[str, str]:
     columns = reading.get("columns", {})
     drafts = {}
     for role in TEXTS:
-        parts = [values.get(name) for name in str(columns.get(role, "")).split("+")]
+        parts = [values.get(name) for name in split_names(columns.get(role, ""))]
         drafts[role] = "\n\n".join(part for part in parts if isinstance(part, str) and part)
     return drafts
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.curation.importing.argilla_records import flatten, is_argilla
 from workbench.curation.importing.chats import USUAL_TAGS, ChatTags
+from workbench.curation.importing.column_names import unquoted_name
 from workbench.curation.importing.columns import (
     CHATS,
     LISTS,
@@ -112,7 +113,7 @@ def open_request(request: ReadRequest) -> Iterator[OpenedTable]:
         ImportFileError: It cannot be read.
     """
     mapping = {**request.item.mapping, **request.mapping}
-    key = mapping.pop("key", "")
+    key = unquoted_name(mapping.pop("key", ""))
     with ExitStack() as stack:
         table = stack.enter_context(open_table(request.item, encoding=request.encoding))
         nested = is_argilla(table)

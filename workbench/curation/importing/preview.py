@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from workbench.curation.importing.column_names import split_names
 from workbench.curation.importing.columns import CHATS, LISTS, ColumnMap
 from workbench.curation.importing.opening import (
     OpenedTable,
@@ -168,9 +169,7 @@ def _columns(
 
 def _roles(found: ColumnMap) -> dict[str, str]:
     return {
-        column: role
-        for role, names in found.described().items()
-        for column in (names.split("+") if role in ("input", "output") else (names,))
+        column: role for role, names in found.described().items() for column in split_names(names)
     }
 
 

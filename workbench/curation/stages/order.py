@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.curation.outcomes import RowStage
+from workbench.curation.outcomes import MANUAL, RowStage
 from workbench.curation.recipe import Recipe
 from workbench.curation.stages import wording
 from workbench.curation.stages.clean import CleanStage
@@ -17,7 +17,7 @@ from workbench.task import Task
 
 ROW_STAGES = ("clean", *wording.NAMES, "personal_data", "length", "complete", "quality")
 SET_STAGES = ("duplicates", "splits", "leakage")
-STAGES = (*ROW_STAGES, *SET_STAGES)
+STAGES = (MANUAL, *ROW_STAGES, *SET_STAGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Small files of each format, made by the libraries that people use to write them."""
 
 import json
+import struct
+import zipfile
+from xml.sax.saxutils import escape
 
 import docx
 import openpyxl
@@ -90,3 +93,89 @@ def save_dataset(folder, parts):
     (folder / "state.json").write_text(json.dumps(state))
     (folder / "dataset_info.json").write_text(json.dumps({"features": {}}))
     return folder
+
+
+def write_ods(path, sheets):
+    """Write an OpenDocument spreadsheet: XML in a zip, numbers with their value as an attribute."""
+    name = "urn:oasis:names:tc:opendocument:xmlns:"
+    tables = "".join(
+        f'<table:table table:name="{escape(title)}">'
+        + "".join(
+            "<table:table-row>" + "".join(map(_ods_cell, row)) + "</table:table-row>"
+            for row in rows
+        )
+        + "</table:table>"
+        for title, rows in sheets.items()
+    )
+    content = (
+        f'<office:document-content xmlns:office="{name}office:1.0" xmlns:text="{name}text:1.0" '
+        f'xmlns:table="{name}table:1.0" office:version="1.2"><office:body><office:spreadsheet>'
+        f"{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = f'<manifest:manifest xmlns:manifest="{name}manifest:1.0"/>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", content)
+    return path
+
+
+def _ods_cell(value):
+    if isinstance(value, str):
+        lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in value.split("\n"))
+        return f'<table:table-cell office:value-type="string">{lines}</table:table-cell>'
+    return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+
+
+def write_xls(path, sheets):
+    """Write an Excel 97 workbook: BIFF8 records in the one stream of an OLE file."""
+    start = _record(0x0809, struct.pack("<HHHHLL", 0x0600, 0x0005, 0, 0, 0, 0))
+    end, parts = _record(0x000A, b""), [_xls_sheet(rows) for rows in sheets.values()]
+    names = [struct.pack("<BB", len(name), 0) + name.encode("latin-1") for name in sheets]
+    place = len(start) + sum(4 + 6 + len(name) for name in names) + len(end)
+    content = start
+    for name, part in zip(names, parts, strict=True):
+        content += _record(0x0085, struct.pack("<LH", place, 0) + name)
+        place += len(part)
+    path.write_bytes(_ole_file("Workbook", content + end + b"".join(parts)))
+    return path
+
+
+def _xls_sheet(rows):
+    records = [_record(0x0809, struct.pack("<HHHHLL", 0x0600, 0x0010, 0, 0, 0, 0))]
+    for row, cells in enumerate(rows):
+        for column, value in enumerate(cells):
+            where = struct.pack("<HHH", row, column, 0)
+            if isinstance(value, str):
+                text = struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
+                records.append(_record(0x0204, where + text))
+            else:
+                records.append(_record(0x0203, where + struct.pack("<d", value)))
+    return b"".join([*records, _record(0x000A, b"")])
+
+
+def _record(kind, content):
+    return struct.pack("<HH", kind, len(content)) + content
+
+
+def _ole_file(name, content):
+    """Return a compound file: header, allocation table, directory, then the stream's sectors."""
+    content += b"\0" * (max(4096, -len(content) % 512 + len(content)) - len(content))
+    n_sectors, end, free = len(content) // 512, 0xFFFFFFFE, 0xFFFFFFFF
+    chain = [*range(3, n_sectors + 2), end]
+    table = [0xFFFFFFFD, end, *chain]
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 16
+    header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<LLLLLLLLL", 0, 1, 1, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<109L", 0, *[free] * 108)
+    entries = _ole_entry("Root Entry", 5, 1, end, 0) + _ole_entry(name, 2, free, 2, len(content))
+    entries += 2 * _ole_entry("", 0, free, 0, 0)
+    return header + struct.pack("<128L", *table, *[free] * (128 - len(table))) + entries + content
+
+
+def _ole_entry(name, kind, child, start, size):
+    title = (name + "\0").encode("utf-16-le") if name else b""
+    free = 0xFFFFFFFF
+    head = title.ljust(64, b"\0") + struct.pack("<HBBLLL", len(title), kind, 1, free, free, child)
+    return head + b"\0" * 36 + struct.pack("<LQ", start, size)

@@ -10,8 +10,10 @@ from tests.workbench.curation.importing.files import (
     save_dataset,
     write_arrow,
     write_docx,
+    write_ods,
     write_parquet,
     write_pdf,
+    write_xls,
     write_xlsx,
 )
 from workbench.curation.importing import documents
@@ -96,6 +98,27 @@ def test_sheets_are_read_as_text_with_their_row_numbers(tmp_path):
         ("sheet Notes, row 5", {"note": "b", "summary": "2.5"}),
         ("sheet Notes, row 6", {"note": "c", "summary": "true"}),
     ]
+
+
+@pytest.mark.parametrize("write", [write_ods, write_xls])
+def test_workbooks_of_other_programs_are_read_like_excels(tmp_path, write):
+    notes = [["note", "summary"], ["Café,\nmore €", 3], ["two & <3>", 2.5]]
+    sheets = {"Notes": notes, "Other": [["x"], ["y"]]}
+    table, rows = read(write(tmp_path / f"a.{write.__name__.removeprefix('write_')}", sheets))
+    assert table.columns == ("note", "summary")
+    assert (rows[-1].reason, rows[-1].locator) == ("other_columns", "sheet Other, row 1")
+    assert places(rows[:-1]) == [
+        ("sheet Notes, row 2", {"note": "Café,\nmore €", "summary": "3"}),
+        ("sheet Notes, row 3", {"note": "two & <3>", "summary": "2.5"}),
+    ]
+
+
+@pytest.mark.parametrize("write", [write_ods, write_xls])
+def test_half_a_workbook_of_another_program_is_one_clear_error(tmp_path, write):
+    path = write(tmp_path / f"a.{write.__name__.removeprefix('write_')}", {"A": [["note"], ["a"]]})
+    path.write_bytes(path.read_bytes()[:700])
+    with pytest.raises(ImportFileError, match="is not a whole"):
+        read(path)
 
 
 def test_an_encrypted_a_broken_and_an_empty_workbook_are_told_apart(tmp_path):
