@@ -11,7 +11,8 @@ from workbench.curation.evaluation_files import EvaluationFile, read_evaluation_
 from workbench.curation.leak_report import LeakReport
 from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import split_texts
-from workbench.curation.semantic_pairs import load_encoder, semantic_pairs
+from workbench.curation.semantic_pairs import semantic_pairs
+from workbench.curation.static_model import load_encoder
 from workbench.errors import EmptySplitError
 from workbench.home import Home
 from workbench.progress import track
