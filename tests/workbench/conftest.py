@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from model2vec import StaticModel
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 # Each word of a line means the same: its words have the same vector, at right angles to the others.
 MEANINGS = (
@@ -28,6 +26,9 @@ BETWEEN = "neighbour"
 
 @pytest.fixture(scope="session")
 def static_model(tmp_path_factory):
+    from model2vec import StaticModel
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
     axes = np.eye(len(MEANINGS), dtype=np.float32)
     vectors = {"[UNK]": np.zeros(len(MEANINGS), np.float32)}
     for axis, meaning in zip(axes, MEANINGS, strict=True):

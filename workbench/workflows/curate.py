@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from workbench.config import load_config, parse_config, resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
@@ -85,7 +85,7 @@ class CurateResult:
     splits: Mapping[str, int]
     n_groups: int
     rules: tuple[RuleCount, ...]
-    leakage: Mapping[str, object]
+    leakage: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,5 +44,5 @@ def refuse_leaks(home: Home, gate: GateResult) -> None:
         f"Nothing was published: {n_rows} training rows hold evaluation text, which "
         f"{' and '.join(settings)} of the recipe refuses. {named}",
         f"{report} lists every row. `workbench curate --set {settings[0]}=drop` leaves them out; "
-        f"after one with `=flag`, `workbench data undo leakage.{rules[0]} --row ROW` lets one pass.",
+        f"with `=flag`, `workbench data undo leakage.{rules[0]} --row ROW` then lets one pass.",
     )
