@@ -6,11 +6,7 @@ from hypothesis import strategies as st
 from workbench.curation.minhash import (
     N_PERMUTATIONS,
     NO_SHINGLE,
-    SIGNATURE_BYTES,
-    pack_signatures,
     sign_texts,
-    signature_kind,
-    unpack_signatures,
 )
 from workbench.curation.shingles import shingle_sets
 
@@ -46,19 +42,6 @@ def test_a_text_without_words_has_the_empty_signature():
     assert sign_texts([]).shape == (0, N_PERMUTATIONS)
 
 
-def test_packed_signatures_come_back():
-    signatures = sign_texts(["one two three", "four five six"])
-    packed = pack_signatures(signatures)
-    assert [len(part) for part in packed] == [SIGNATURE_BYTES, SIGNATURE_BYTES]
-    assert np.array_equal(unpack_signatures(packed), signatures)
-    assert unpack_signatures([]).shape == (0, N_PERMUTATIONS)
-
-
-def test_signatures_of_other_shingles_are_of_another_kind():
-    assert signature_kind(3) != signature_kind(5)
-
-
-@pytest.mark.parametrize("n_changed", [2, 5, 10])
 def test_equal_places_estimate_the_similarity_without_bias(n_changed):
     """1,000 pairs of 128 places: the mean is off by 4 standard errors once in 16,000 times."""
     chance = np.random.default_rng(n_changed)
