@@ -129,7 +129,7 @@ def _leakage_lines(leakage: Mapping[str, Any]) -> list[str]:
     leaking = {each["evaluation_set"]: each["n_leaking"] for each in leakage["tiers"]["sets"]}
     return [
         f"Leakage: {leakage['verdict']}.",
-        *(f"{file}: {leaking[file]} of its rows stand in training rows." for file in files),
+        *(f"{file}: {leaking[file]} of its rows share text with training rows." for file in files),
     ]
 
 

@@ -42,6 +42,10 @@ def leakage_command(
         Path | None,
         typer.Option(help="Folder of a model2vec model, to look for texts of like meaning too."),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=1, help="Least cosine of such texts; left out, as a new recipe has it."),
+    ] = None,
     dismiss: Annotated[
         str | None,
         typer.Option(help="Why nothing is evaluated on the files: they stop no training then."),
@@ -66,7 +70,12 @@ def leakage_command(
         show(dismissed, lines, as_json=as_json)
         return 0
     result = check_leakage(
-        find_home(home), version, against=against or (), encoding=encoding, model=model
+        find_home(home),
+        version,
+        against=against or (),
+        encoding=encoding,
+        model=model,
+        threshold=threshold,
     )
     show(result, _lines(result), as_json=as_json)
     return _EXIT_LEAKING if result.report.verdict == "leaking" else 0

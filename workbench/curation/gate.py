@@ -199,7 +199,11 @@ def _apply_leakage(
     """Apply the rules on leakage and return what the rows that are left share."""
     by_meaning = None
     if recipe.leakage.semantic != "off":
-        by_meaning = partial(semantic_pairs, encoder=outside.needed_encoder())
+        by_meaning = partial(
+            semantic_pairs,
+            encoder=outside.needed_encoder(),
+            threshold=recipe.leakage.semantic_threshold,
+        )
 
     def leaks_of_rows_left() -> RowLeaks:
         splits = {row.row_id: places[row.row_id][0] for row in gate.rows}

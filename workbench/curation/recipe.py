@@ -176,6 +176,9 @@ class LeakageRules(FrozenModel):
         description="Training rows with a text that says the same as an evaluation text; needs "
         "duplicates.semantic_model.",
     )
+    semantic_threshold: float = Field(
+        0.9, ge=0.5, le=1, description="Least cosine (0.5-1) of the vectors of such texts."
+    )
 
 
 class SplitRules(FrozenModel):

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from workbench.curation.static_model import Encoder, Vectors, unit_vectors
 from workbench.curation.text_pairs import TextPairs
 
-SEMANTIC_THRESHOLD = 0.85
 BLOCK_ROWS = 2048
 _SCORED_PAIRS = 1 << 16
 # The product of blocks may round in another way on another machine; what may be a pair is therefore
@@ -32,7 +31,7 @@ def semantic_pairs(
     second: Sequence[str],
     *,
     encoder: Encoder,
-    threshold: float = SEMANTIC_THRESHOLD,
+    threshold: float,
 ) -> TextPairs:
     """Return the pairs whose vectors have a cosine similarity of `threshold` or more.
 

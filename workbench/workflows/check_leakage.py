@@ -11,8 +11,10 @@ from workbench.curation.evaluation_files import EvaluationFile, read_evaluation_
 from workbench.curation.leak_report import LeakReport
 from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import split_texts
+from workbench.curation.recipe import LeakageRules
 from workbench.curation.semantic_pairs import semantic_pairs
 from workbench.curation.static_model import load_encoder
+from workbench.curation.text_pairs import PairFinder
 from workbench.errors import ConfigError, EmptySplitError, LeakageError, NotFoundError
 from workbench.files import sha256_file
 from workbench.home import Home
@@ -43,6 +45,7 @@ def check_leakage(
     against: Sequence[Path] = (),
     encoding: str = "utf-8",
     model: Path | None = None,
+    threshold: float | None = None,
 ) -> LeakageResult:
     """Search the train split of a version for text of its other splits and of evaluation files.
 
@@ -55,6 +58,7 @@ def check_leakage(
         against: Evaluation files: CSV, TSV, JSON, JSON Lines, Parquet or text.
         encoding: Of their text.
         model: Folder of a model2vec model, to look for texts of like meaning too.
+        threshold: Least cosine of their vectors; None for that of a recipe that says nothing.
 
     Raises:
         NotFoundError: There is no such version, or it holds pairs.
@@ -62,7 +66,7 @@ def check_leakage(
         ImportFileError: An evaluation file cannot be read.
         DependencyError: A model is named and model2vec is not installed.
     """
-    semantic = partial(semantic_pairs, encoder=load_encoder(model)) if model else None
+    semantic = _by_meaning(model, threshold) if model else None
     folder = resolve_version(home, version)
     train, evaluation = split_texts(read_examples(folder))
     digest = folder.manifest.digest
@@ -78,6 +82,11 @@ def check_leakage(
         for row in _check_rows(files, report):
             store.record_leakage_check(digest, row)
     return LeakageResult(digest, files, report)
+
+
+def _by_meaning(model: Path, threshold: float | None) -> PairFinder:
+    least = LeakageRules().semantic_threshold if threshold is None else threshold
+    return partial(semantic_pairs, encoder=load_encoder(model), threshold=least)
 
 
 def dismiss_leakage(
