@@ -44,7 +44,9 @@ def leakage_command(
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0.5, max=1, help="Least cosine of such texts; left out, as a new recipe has it."),
+        typer.Option(
+            min=0.5, max=1, help="Least cosine of such texts; left out, as a new recipe has it."
+        ),
     ] = None,
     dismiss: Annotated[
         str | None,

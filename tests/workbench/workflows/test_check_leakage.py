@@ -83,13 +83,11 @@ def test_a_version_without_train_rows_and_a_missing_one_are_refused(home):
         check_leakage(home)
 
 
-def test_a_model_finds_other_words_for_the_same_from_the_threshold_on(
-    home, static_model, tmp_path
-):
+def test_a_model_finds_other_words_for_the_same_from_the_threshold_on(home, static_model, tmp_path):
     row = example(1, "train", "The tenant and his neighbour were in court on Monday.", "Court.")
     publish_examples(home, [row], parents=[], recipe={})
     quiz = tmp_path / "quiz.txt"
-    # the vectors (tenant, owner, court, monday) are (1 + h, h, 1, 1) and (1, 1, 1, 1), h = 1/sqrt(2)
+    # (tenant, owner, court, monday) are (1 + h, h, 1, 1) and (1, 1, 1, 1) with h = 1 / sqrt(2)
     quiz.write_text("A lodger, a landlord: that tribunal, this Monday.\n")
     h = 0.5**0.5
     cosine = (3 + 2 * h) / (2 * ((1 + h) ** 2 + h**2 + 2) ** 0.5)
