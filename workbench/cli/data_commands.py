@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -118,9 +118,18 @@ def _curate_lines(result: CurateResult) -> list[str]:
         f"{result.n_groups} groups"
         + (f"; {result.n_quarantined} rows in quarantine." if result.n_quarantined else "."),
         *table(("split", "examples"), list(result.splits.items())),
-        f"Leakage between splits: {result.leakage['verdict']}.",
+        *_leakage_lines(result.leakage),
         f"Version {result.version}: {state}. {result.folder}",
         "Why is a row in or out? workbench data why ROW",
+    ]
+
+
+def _leakage_lines(leakage: Mapping[str, Any]) -> list[str]:
+    files = [file["file"] for file in leakage.get("against", ())]
+    leaking = {each["evaluation_set"]: each["n_leaking"] for each in leakage["tiers"]["sets"]}
+    return [
+        f"Leakage: {leakage['verdict']}.",
+        *(f"{file}: {leaking[file]} of its rows share text with training rows." for file in files),
     ]
 
 

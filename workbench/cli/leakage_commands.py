@@ -42,20 +42,42 @@ def leakage_command(
         Path | None,
         typer.Option(help="Folder of a model2vec model, to look for texts of like meaning too."),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5, max=1, help="Least cosine of such texts; left out, as a new recipe has it."
+        ),
+    ] = None,
+    dismiss: Annotated[
+        str | None,
+        typer.Option(help="Why nothing is evaluated on the files: they stop no training then."),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Search the train rows of a version for text of its other splits and of evaluation files.
 
-    Ends with exit code 2 if an input is both learned and evaluated on.
+    What is found of a file is kept: `workbench data card` shows it, and `workbench train sft`
+    refuses the version if it leaks, until --dismiss says why that does not matter. Ends with exit
+    code 2 if an input is both learned and evaluated on.
 
     Example: workbench data leakage latest:examples --against mmlu.csv --against our-eval.jsonl
     """
-    from workbench.workflows.check_leakage import check_leakage
+    from workbench.workflows.check_leakage import check_leakage, dismiss_leakage
 
+    if dismiss is not None:
+        dismissed = dismiss_leakage(find_home(home), version, against or (), reason=dismiss)
+        lines = [f"{file}: nothing is evaluated on it; it stops no training." for file in dismissed]
+        show(dismissed, lines, as_json=as_json)
+        return 0
     result = check_leakage(
-        find_home(home), version, against=against or (), encoding=encoding, model=model
+        find_home(home),
+        version,
+        against=against or (),
+        encoding=encoding,
+        model=model,
+        threshold=threshold,
     )
     show(result, _lines(result), as_json=as_json)
     return _EXIT_LEAKING if result.report.verdict == "leaking" else 0

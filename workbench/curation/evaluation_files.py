@@ -12,6 +12,7 @@ from workbench.curation.importing.reading import open_table
 from workbench.curation.importing.rows import BadRow
 from workbench.curation.leak_texts import LeakTexts, TextPart
 from workbench.errors import DataError, ImportFileError
+from workbench.files import sha256_file
 
 _TEXT_SUFFIXES = (".txt", ".text", ".md")
 # A column name of so many words is a row: many benchmarks ship CSV files without a header.
@@ -28,18 +29,20 @@ class EvaluationFile:
     """One evaluation file that was read.
 
     Attributes:
-        file: Its path as it was given.
+        file: Its name in the findings.
+        sha256: Of its content.
         n_rows: Rows with text.
         n_unreadable: Rows that could not be read, and were not searched for.
     """
 
     file: str
+    sha256: str
     n_rows: int
     n_unreadable: int
 
 
 def read_evaluation_file(
-    path: Path, texts: LeakTexts, *, encoding: str = "utf-8"
+    path: Path, texts: LeakTexts, *, name: str = "", encoding: str = "utf-8"
 ) -> EvaluationFile:
     """Append every text of an evaluation file: each value is a text of its own.
 
@@ -47,12 +50,14 @@ def read_evaluation_file(
         path: CSV, TSV, JSON, JSON Lines or Parquet with columns of any name, or a text file, each
             line of which is a row.
         texts: Where they are added, with the file and the line or row of each.
+        name: What findings call the file; empty for its path.
         encoding: Of the text; Parquet says itself what it holds.
 
     Raises:
         ImportFileError: It cannot be read as the format that its suffix says.
         DataError: It holds no text.
     """
+    name = name or str(path)
     n_rows = n_unreadable = 0
     for place, values in _rows(path, encoding):
         if values is None:
@@ -60,14 +65,14 @@ def read_evaluation_file(
             continue
         n_before = len(texts)
         for part, text in _texts(values):
-            texts.add(text, of=str(path), row=place, part=part)
+            texts.add(text, of=name, row=place, part=part)
         n_rows += len(texts) > n_before
     if not n_rows:
         raise DataError(
             f"{path} holds no text: {n_unreadable} rows cannot be read, the others are empty.",
             "Check the file, and its --encoding (utf-8, latin-1, cp1252).",
         )
-    return EvaluationFile(str(path), n_rows, n_unreadable)
+    return EvaluationFile(name, sha256_file(path), n_rows, n_unreadable)
 
 
 def _rows(path: Path, encoding: str) -> Iterator[tuple[str, Mapping[str, object] | None]]:

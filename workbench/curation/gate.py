@@ -8,23 +8,47 @@ depends on the order in which rows were imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from workbench.curation.agreement import judge_agreement
 from workbench.curation.duplicates import EXACT_RULE, judge_duplicates
 from workbench.curation.leak_report import LeakReport
-from workbench.curation.leak_rows import find_row_leaks
+from workbench.curation.leak_rows import RowLeaks, find_row_leaks, is_leaking, refusing
+from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.near_rows import NearRows, judge_near
 from workbench.curation.placing import judge_placement, place
 from workbench.curation.quality import QualityBatch
 from workbench.curation.quality_set import QualitySet
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_pass import JudgedRow
+from workbench.curation.semantic_pairs import semantic_pairs
+from workbench.curation.semantic_rows import find_semantic_rows, judge_semantic
 from workbench.curation.spool import SpooledRow, SpoolWriter, read_spool
+from workbench.curation.static_model import Encoder
 from workbench.curation.survivors import Survivor, survivor_of
 from workbench.curation.truncated import judge_truncated
 from workbench.store import Decision, Rulings
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideFiles:
+    """What the recipe names beside the imported rows.
+
+    Attributes:
+        encoder: Gives the vectors of the rules that compare meaning; None while all are off.
+        evaluation: Texts of the evaluation files that training rows are searched for.
+    """
+
+    encoder: Encoder | None = None
+    evaluation: LeakTexts = field(default_factory=LeakTexts)
+
+    def needed_encoder(self) -> Encoder:
+        """Return the encoder for a rule that compares meaning."""
+        if self.encoder is None:
+            raise ValueError("The recipe compares meaning, and no encoder was given.")
+        return self.encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +68,9 @@ class GateResult:
         n_rows: Examples looked at.
         decisions: Every decision, in the order of stages, within a stage by row.
         places: Split and group of each example that is kept.
-        leaks: What training rows share with the other splits' rows.
+        leaks: What training rows share with the other splits' rows and with evaluation files.
+        refusals: Decisions of which the recipe says that nothing is published while they stand.
+        is_leaking: Whether a training row stays whose very input stands in an evaluation file.
         spool: File with the texts of the examples that passed the row stages.
     """
 
@@ -52,6 +78,8 @@ class GateResult:
     decisions: list[Decision]
     places: dict[str, tuple[str, str]]
     leaks: LeakReport
+    refusals: tuple[Decision, ...]
+    is_leaking: bool
     spool: Path
 
     def kept_rows(self) -> Iterator[KeptRow]:
@@ -68,6 +96,7 @@ def run_gate(
     frozen: Mapping[str, str],
     spool: Path,
     report: Callable[[int], None],
+    outside: OutsideFiles,
 ) -> GateResult:
     """Apply every rule of a recipe.
 
@@ -79,6 +108,7 @@ def run_gate(
         frozen: Split of each row in the version before, by id.
         spool: Where the texts wait; in a private staging folder.
         report: Called with the number of rows judged so far.
+        outside: The model and the evaluation files that the recipe names.
     """
     decisions: list[Decision] = []
     survivors: list[Survivor] = []
@@ -98,22 +128,22 @@ def run_gate(
     gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
     tying = gate.rows  # rows that are dropped as repetitions still tie what they stood with
     gate.apply(judge_duplicates([row.likeness for row in gate.rows], recipe.duplicates))
-    found = near.whole(gate.rows, spool, recipe.duplicates.near_threshold)
-    # whoever says that two equal rows are two says so of nearly equal ones as well
-    repeated = judge_near(found, recipe.duplicates)
-    gate.apply(d for d in repeated if not rulings.are_undone(d.row_id, EXACT_RULE))
+    repeated = _apply_repetitions(gate, near, spool, recipe, outside)
     alike = near.inputs(gate.rows, spool, recipe.duplicates.near_threshold)
     gate.apply(judge_agreement(gate.rows, spool, quality, alike, recipe.quality))
-    placed = place(tying, (*found.groups, *alike.groups), recipe, frozen)
+    placed = place(tying, (*repeated, *alike.groups), recipe, frozen)
     gate.apply(judge_placement(placed))
-    places = {row.row_id: placed.places[row.row_id] for row in gate.rows}
-    leaks = find_row_leaks(spool, {row: split for row, (split, _) in places.items()})
-    gate.apply(leaks.judge(recipe.leakage))
+    leaks = _apply_leakage(gate, placed.places, spool, recipe, outside)
     kept = {row.row_id for row in gate.rows}
-    if len(kept) < len(places):
-        places = {row: where for row, where in places.items() if row in kept}
-        leaks = find_row_leaks(spool, {row: split for row, (split, _) in places.items()})
-    return GateResult(n_rows, decisions + gate.decisions, places, leaks.report, spool)
+    return GateResult(
+        n_rows,
+        decisions + gate.decisions,
+        {row: where for row, where in placed.places.items() if row in kept},
+        leaks.report,
+        refusing(gate.decisions, recipe.leakage),
+        is_leaking(gate.decisions),
+        spool,
+    )
 
 
 class _SetGate:
@@ -134,6 +164,54 @@ class _SetGate:
         self.decisions += valid
         dropped = {decision.row_id for decision in valid if decision.action == "drop"}
         self.rows = [row for row in self.rows if row.row_id not in dropped]
+
+    def apply_to_likes(self, decisions: Iterable[Decision]) -> None:
+        """Apply a stage's decisions on rows that are like others.
+
+        Whoever says that two equal rows are two says so of rows that are alike as well.
+        """
+        self.apply(d for d in decisions if not self._rulings.are_undone(d.row_id, EXACT_RULE))
+
+
+def _apply_repetitions(
+    gate: _SetGate, near: NearRows, spool: Path, recipe: Recipe, outside: OutsideFiles
+) -> list[tuple[str, ...]]:
+    """Apply the rules on rows that repeat others without being equal; return which they tie."""
+    rules = recipe.duplicates
+    found = near.whole(gate.rows, spool, rules.near_threshold)
+    gate.apply_to_likes(judge_near(found, rules))
+    groups = [*found.groups]
+    if rules.semantic != "off":
+        encoder = outside.needed_encoder()
+        alike = find_semantic_rows(gate.rows, spool, encoder, rules.semantic_threshold)
+        gate.apply_to_likes(judge_semantic(alike, rules))
+        groups += alike.groups
+    return groups
+
+
+def _apply_leakage(
+    gate: _SetGate,
+    places: Mapping[str, tuple[str, str]],
+    spool: Path,
+    recipe: Recipe,
+    outside: OutsideFiles,
+) -> RowLeaks:
+    """Apply the rules on leakage and return what the rows that are left share."""
+    by_meaning = None
+    if recipe.leakage.semantic != "off":
+        by_meaning = partial(
+            semantic_pairs,
+            encoder=outside.needed_encoder(),
+            threshold=recipe.leakage.semantic_threshold,
+        )
+
+    def leaks_of_rows_left() -> RowLeaks:
+        splits = {row.row_id: places[row.row_id][0] for row in gate.rows}
+        return find_row_leaks(spool, splits, outside.evaluation, semantic=by_meaning)
+
+    leaks, n_rows = leaks_of_rows_left(), len(gate.rows)
+    gate.apply(leaks.judge(recipe.leakage))
+    return leaks if len(gate.rows) == n_rows else leaks_of_rows_left()
 
 
 def _quality_batch(rows: Sequence[JudgedRow]) -> QualityBatch:

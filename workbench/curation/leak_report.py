@@ -73,6 +73,10 @@ class SetSummary:
     raw_spans: Mapping[int, int]
     specific_spans: Mapping[int, int]
 
+    def manifest(self) -> dict[str, Any]:
+        """Return the summary JSON-ready."""
+        return {key: _json_ready(value) for key, value in asdict(self).items()}
+
 
 @dataclass(frozen=True, slots=True)
 class LeakReport:
@@ -97,11 +101,12 @@ class LeakReport:
             "verdict": self.verdict,
             "n_train_rows": self.n_train_rows,
             "n_leaking_train_rows": len({leak.train_row for leak in self.leaks}),
-            "sets": [
-                {key: _json_ready(value) for key, value in asdict(summary).items()}
-                for summary in self.sets
-            ],
+            "sets": [summary.manifest() for summary in self.sets],
         }
+
+    def verdict_on(self, evaluation_set: str) -> Verdict:
+        """Return what the findings of one evaluation set amount to."""
+        return judge_leaks([leak for leak in self.leaks if leak.evaluation_set == evaluation_set])
 
 
 def judge_leaks(leaks: Collection[Leak]) -> Verdict:

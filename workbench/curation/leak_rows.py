@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,55 +12,88 @@ from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.recipe import LeakageRules
 from workbench.curation.spool import read_spool
+from workbench.curation.text_pairs import PairFinder
 from workbench.store import Decision
 
 STAGE = "leakage"
 _NAMED_LEAKS = 5
 
 
+_LeakAction = Literal["refuse", "drop", "flag", "off"]
+
+
 @dataclass(frozen=True, slots=True)
 class RowLeaks:
-    """Leaks between the splits of a version that is to be."""
+    """What the training rows of a version that is to be share with its evaluation rows."""
 
     report: LeakReport
 
     def judge(self, rules: LeakageRules) -> Iterator[Decision]:
         """Yield one decision for each training row and tier that leaks."""
-        asked: tuple[tuple[Tier, Literal["drop", "flag", "off"]], ...] = (
-            ("span", rules.spans),
-            ("near", rules.near),
-        )
-        for tier, action in asked:
+        for tier, action in _actions(rules).items():
             if action == "off":
                 continue
             leaking = leaks_by_train_row(
                 self.report, tiers=(tier,), min_specific_words=rules.min_words
             )
             for row, leaks in sorted(leaking.items()):
-                yield Decision(row, STAGE, tier, action, _reason(leaks[0]), _evidence(leaks))
+                # an answer that two rows give alike is no leak
+                told = [leak for leak in leaks if leak.is_certain] if tier == "exact" else leaks
+                if told:
+                    said = "flag" if action == "refuse" else action
+                    yield Decision(row, STAGE, tier, said, _reason(told[0]), _evidence(told))
 
 
-def find_row_leaks(spool: Path, splits: Mapping[str, str]) -> RowLeaks:
-    """Search the training rows for the text of the other splits' rows.
+def find_row_leaks(
+    spool: Path,
+    splits: Mapping[str, str],
+    files: LeakTexts,
+    *,
+    semantic: PairFinder | None = None,
+) -> RowLeaks:
+    """Search the training rows for the text of the other splits' rows and of evaluation files.
 
     Args:
         spool: Where the texts wait.
         splits: Split of each row that is left, by id.
+        files: Texts of evaluation files.
+        semantic: Finds texts of equal meaning; None for not looking.
     """
-    train, others = LeakTexts(), LeakTexts()
+    train, others = LeakTexts(), files.copy()
     for row in read_spool(spool):
         if split := splits.get(row.example_id):
             (train if split == "train" else others).add_row(
                 of=split, row=row.example_id, input_text=row.input, output_text=row.output
             )
-    return RowLeaks(find_leaks(train, others))
+    return RowLeaks(find_leaks(train, others, semantic=semantic))
+
+
+def refusing(decisions: Iterable[Decision], rules: LeakageRules) -> tuple[Decision, ...]:
+    """Return the decisions that stand in the way of publishing."""
+    refused = {tier for tier, action in _actions(rules).items() if action == "refuse"}
+    return tuple(d for d in decisions if d.stage == STAGE and d.rule in refused)
+
+
+def is_leaking(decisions: Iterable[Decision]) -> bool:
+    """Tell whether a training row stays whose very input stands in an evaluation file."""
+    return any(d.stage == STAGE and d.rule == "exact" and d.action == "flag" for d in decisions)
+
+
+def _actions(rules: LeakageRules) -> dict[Tier, _LeakAction]:
+    return {
+        "exact": rules.exact,
+        "span": rules.spans,
+        "near": rules.near,
+        "semantic": rules.semantic,
+    }
 
 
 def _reason(leak: Leak) -> str:
     where = f"the {leak.evaluation_part} of {leak.evaluation_row} in {leak.evaluation_set}"
     if leak.tier == "span":
         return f"Its {leak.train_part} shares {leak.specific_words} words in a row with {where}."
-    return f"Its {leak.train_part} nearly repeats {where}."
+    verb = {"exact": "is word for word", "near": "nearly repeats", "semantic": "says the same as"}
+    return f"Its {leak.train_part} {verb[leak.tier]} {where}."
 
 
 def _evidence(leaks: list[Leak]) -> dict[str, Any]:

@@ -31,6 +31,10 @@ class LeakTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def copy(self) -> LeakTexts:
+        """Return columns of their own with the same texts."""
+        return LeakTexts([*self.sets], [*self.rows], [*self.parts], [*self.texts])
+
     def add(self, text: str, *, of: str, row: str, part: TextPart) -> None:
         """Append one text of a row of a set."""
         self.sets.append(of)

@@ -23,12 +23,10 @@ Signatures = npt.NDArray[np.uint32]  # (n_texts, N_PERMUTATIONS)
 
 SHINGLE_WORDS = 5
 N_PERMUTATIONS = 128
-SIGNATURE_BYTES = N_PERMUTATIONS * 4
 NO_SHINGLE = np.uint32(0xFFFFFFFF)  # at every place of the signature of a text without words
 _SEED = 20261124
 _HALF = np.uint64(32)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)  # the first factor of SplitMix64's finaliser
-_FORMAT = 1  # to be raised by any change that gives a text another signature
 
 
 def sign_texts(
@@ -44,26 +42,6 @@ def sign_texts(
     sign = partial(_sign_batch, shingle_words=shingle_words)
     parts = list(in_order(sign, batches(texts, BATCH_TEXTS), n_threads))
     return np.concatenate([np.empty((0, N_PERMUTATIONS), np.uint32), *parts])
-
-
-def signature_kind(shingle_words: int = SHINGLE_WORDS) -> str:
-    """Name what signatures depend on besides the text: a cache of them must be keyed by both."""
-    return f"minhash-{_FORMAT}-{N_PERMUTATIONS}x32-{shingle_words}-words"
-
-
-def pack_signatures(signatures: Signatures) -> list[bytes]:
-    """Return each signature as SIGNATURE_BYTES little-endian bytes, to be cached."""
-    content = np.ascontiguousarray(signatures, "<u4").tobytes()
-    return [
-        content[place : place + SIGNATURE_BYTES]
-        for place in range(0, len(content), SIGNATURE_BYTES)
-    ]
-
-
-def unpack_signatures(packed: Sequence[bytes]) -> Signatures:
-    """Return the signatures that `pack_signatures` packed."""
-    places = np.frombuffer(b"".join(packed), "<u4").astype(np.uint32)
-    return places.reshape(len(packed), N_PERMUTATIONS)
 
 
 def _sign_batch(texts: Sequence[str], *, shingle_words: int) -> Signatures:

@@ -117,12 +117,13 @@ def _described(verdicts: Verdicts, ids: list[str]) -> NearDuplicates:
             ChainEnd(ids[row], ids[verdicts.links[row]], float(verdicts.link_similarities[row]))
             for row in ends
         ),
-        _grouped(verdicts.groups, ids),
+        grouped(verdicts.groups, ids),
         tuple(ids[row] for row in np.flatnonzero(verdicts.is_unfinished)),
     )
 
 
-def _grouped(groups: npt.NDArray[np.int32], ids: list[str]) -> tuple[tuple[str, ...], ...]:
+def grouped(groups: npt.NDArray[np.int32], ids: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the ids of each group of two or more rows; `groups` numbers them by their first."""
     order = np.argsort(groups, kind="stable")
     bounds = np.flatnonzero(np.diff(groups[order])) + 1
     parts = np.split(order, bounds) if order.size else []

@@ -125,19 +125,59 @@ class DuplicateRules(FrozenModel):
         le=1,
         description="Least share (0-1) of common runs of five words in near-duplicates (Jaccard).",
     )
+    semantic: Literal["drop", "flag", "off"] = Field(
+        "off",
+        description="Rows that say the same as another one in other words, each verified by the "
+        "cosine of the vectors of both inputs and of both outputs.",
+    )
+    semantic_threshold: float = Field(
+        0.95, ge=0.5, le=1, description="Least cosine (0.5-1) of both texts of such rows."
+    )
+    semantic_model: str = Field(
+        "",
+        description="Folder of the model2vec model that gives the vectors, absolute or within the "
+        "home folder; needs the extra `semantic`.",
+    )
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Self:
+        if self.semantic != "off" and not self.semantic_model:
+            raise ValueError(
+                f"semantic is {self.semantic}, which needs semantic_model: the folder of a "
+                "model2vec model"
+            )
+        return self
 
 
 class LeakageRules(FrozenModel):
-    """Training rows that hold the text of evaluation rows, beyond equal inputs."""
+    """Training rows that hold the text of evaluation rows; refuse: then nothing is published."""
 
-    spans: Literal["drop", "flag", "off"] = Field(
+    against: tuple[str, ...] = Field(
+        (),
+        description="Evaluation files that training rows are searched for beside the own splits, "
+        "absolute or within the home folder.",
+    )
+    exact: Literal["refuse", "drop", "flag"] = Field(
+        "drop",
+        description="Training rows whose input an evaluation file holds word for word. If they "
+        "are only flagged, the version leaks and training refuses it.",
+    )
+    spans: Literal["refuse", "drop", "flag", "off"] = Field(
         "flag", description="Training rows with a long run of words of an evaluation row."
     )
     min_words: int = Field(
         13, ge=5, le=100, description="Shortest run, in words that are not common in the set."
     )
-    near: Literal["drop", "flag", "off"] = Field(
+    near: Literal["refuse", "drop", "flag", "off"] = Field(
         "flag", description="Training rows with a text that nearly repeats an evaluation text."
+    )
+    semantic: Literal["refuse", "drop", "flag", "off"] = Field(
+        "off",
+        description="Training rows with a text that says the same as an evaluation text; needs "
+        "duplicates.semantic_model.",
+    )
+    semantic_threshold: float = Field(
+        0.9, ge=0.5, le=1, description="Least cosine (0.5-1) of the vectors of such texts."
     )
 
 
@@ -182,3 +222,12 @@ class Recipe(FrozenModel):
     duplicates: DuplicateRules = Field(DuplicateRules(), description="Repeated examples.")
     leakage: LeakageRules = Field(LeakageRules(), description="Evaluation text in training rows.")
     splits: SplitRules = Field(SplitRules(), description="Share of groups per split.")
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Self:
+        if self.leakage.semantic != "off" and not self.duplicates.semantic_model:
+            raise ValueError(
+                f"leakage.semantic is {self.leakage.semantic}, which needs "
+                "duplicates.semantic_model: the folder of a model2vec model"
+            )
+        return self

@@ -6,6 +6,7 @@ digits, in lower case; every byte of a character beyond ASCII counts as a letter
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,20 @@ _FNV_BASIS = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+
+_NO_LETTER = np.uint8(0)
+
+
+def _letters() -> npt.NDArray[np.uint8]:
+    """Return for each byte the letter that it counts as, in lower case; (256,)."""
+    table = np.arange(256, dtype=np.uint8)
+    table[:128] = _NO_LETTER
+    for character in string.digits + string.ascii_letters:
+        table[ord(character)] = ord(character.lower())
+    return table
+
+
+_LETTERS = _letters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +85,9 @@ def _hash_words(
         value = _FNV_BASIS
         inside = False
         for place in range(bounds[text], bounds[text + 1]):
-            byte = content[place]
-            if 65 <= byte <= 90:  # A-Z
-                byte += 32
-            if 97 <= byte <= 122 or 48 <= byte <= 57 or byte >= 128:
-                value = (value ^ np.uint64(byte)) * _FNV_PRIME
+            letter = _LETTERS[content[place]]
+            if letter != _NO_LETTER:
+                value = (value ^ np.uint64(letter)) * _FNV_PRIME
                 inside = True
             elif inside:
                 hashes[n_words] = _mixed(value)

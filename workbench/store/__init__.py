@@ -4,6 +4,7 @@ from workbench.store.connection import DEFAULT_WAIT_SECONDS
 from workbench.store.corrections import Correction, seal_texts, texts_digest
 from workbench.store.decisions import Action, Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher
+from workbench.store.leakage_checks import CheckVerdict, LeakageCheckRow
 from workbench.store.originals import (
     Original,
     Sighting,
@@ -27,11 +28,13 @@ __all__ = [
     "DEFAULT_WAIT_SECONDS",
     "Action",
     "AddedSource",
+    "CheckVerdict",
     "Correction",
     "Decision",
     "DecisionTally",
     "Edge",
     "KeyRing",
+    "LeakageCheckRow",
     "Original",
     "QuarantineFix",
     "QuarantinedRow",

@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     import duckdb
 
 _Sequenced = Literal[
-    "source_events", "publications", "runs", "quarantine_fixes", "rulings", "corrections"
+    "source_events",
+    "publications",
+    "runs",
+    "quarantine_fixes",
+    "rulings",
+    "corrections",
+    "leakage_checks",
 ]
 
 

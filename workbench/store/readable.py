@@ -13,6 +13,7 @@ _TABLES = {
     "quarantine": "SELECT source_id, line, reason, detail FROM quarantine",
     "decisions": "SELECT * FROM decisions",
     "versions": "SELECT * FROM versions",
+    "leakage_checks": "SELECT * FROM leakage_checks",
     "version_rows": "SELECT * FROM version_rows",
 }
 

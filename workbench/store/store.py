@@ -15,6 +15,7 @@ from workbench.records import Example, PreferencePair
 from workbench.store import (
     corrections,
     findings,
+    leakage_checks,
     originals,
     quarantine,
     readable,
@@ -28,6 +29,7 @@ from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
 from workbench.store.corrections import Correction
 from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
+from workbench.store.leakage_checks import LeakageCheckRow
 from workbench.store.migrate import migrate
 from workbench.store.originals import Sighting
 from workbench.store.quarantine import QuarantinedRow, QuarantineFix
@@ -278,6 +280,14 @@ class Store:
     def memberships(self, row_id: str) -> list[tuple[str, VersionRow]]:
         """Return the versions that hold a row, with its place there."""
         return versions.find_memberships(self._connection, row_id)
+
+    def record_leakage_check(self, version: str, check: LeakageCheckRow) -> None:
+        """Record how a version stands against an evaluation file from now on."""
+        leakage_checks.insert_check(self._connection, version, check)
+
+    def leakage_checks(self, version: str) -> list[LeakageCheckRow]:
+        """Return how a version stands against each file that it was checked against."""
+        return leakage_checks.list_checks(self._connection, version)
 
     # What people said of the gate's findings.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +11,15 @@ from workbench.curation.evaluation_files import EvaluationFile, read_evaluation_
 from workbench.curation.leak_report import LeakReport
 from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import split_texts
-from workbench.curation.semantic_pairs import load_encoder, semantic_pairs
-from workbench.errors import EmptySplitError
+from workbench.curation.recipe import LeakageRules
+from workbench.curation.semantic_pairs import semantic_pairs
+from workbench.curation.static_model import load_encoder
+from workbench.curation.text_pairs import PairFinder
+from workbench.errors import ConfigError, EmptySplitError, LeakageError, NotFoundError
+from workbench.files import sha256_file
 from workbench.home import Home
 from workbench.progress import track
-from workbench.store import resolve_version
+from workbench.store import LeakageCheckRow, open_store, resolve_version
 from workbench.version_rows import read_examples
 
 
@@ -41,8 +45,12 @@ def check_leakage(
     against: Sequence[Path] = (),
     encoding: str = "utf-8",
     model: Path | None = None,
+    threshold: float | None = None,
 ) -> LeakageResult:
     """Search the train split of a version for text of its other splits and of evaluation files.
+
+    How the version stands against each file is kept in the store: `workbench data card` shows it,
+    and training refuses a version that leaks.
 
     Args:
         home: The project.
@@ -50,6 +58,7 @@ def check_leakage(
         against: Evaluation files: CSV, TSV, JSON, JSON Lines, Parquet or text.
         encoding: Of their text.
         model: Folder of a model2vec model, to look for texts of like meaning too.
+        threshold: Least cosine of their vectors; None for that of a recipe that says nothing.
 
     Raises:
         NotFoundError: There is no such version, or it holds pairs.
@@ -57,7 +66,7 @@ def check_leakage(
         ImportFileError: An evaluation file cannot be read.
         DependencyError: A model is named and model2vec is not installed.
     """
-    semantic = partial(semantic_pairs, encoder=load_encoder(model)) if model else None
+    semantic = _by_meaning(model, threshold) if model else None
     folder = resolve_version(home, version)
     train, evaluation = split_texts(read_examples(folder))
     digest = folder.manifest.digest
@@ -69,4 +78,78 @@ def check_leakage(
         files = tuple(read_evaluation_file(path, evaluation, encoding=encoding) for path in against)
         report = find_leaks(train, evaluation, semantic=semantic)
         progress.update(len(train))
+    with open_store(home) as store:
+        for row in _check_rows(files, report):
+            store.record_leakage_check(digest, row)
     return LeakageResult(digest, files, report)
+
+
+def _by_meaning(model: Path, threshold: float | None) -> PairFinder:
+    least = LeakageRules().semantic_threshold if threshold is None else threshold
+    return partial(semantic_pairs, encoder=load_encoder(model), threshold=least)
+
+
+def dismiss_leakage(
+    home: Home, version: str, files: Sequence[Path], *, reason: str
+) -> tuple[str, ...]:
+    """Record that the project evaluates on none of some files, so that they stop no training.
+
+    To check the version against a file again takes that back.
+
+    Returns: The files by the names under which they were checked.
+
+    Raises:
+        ConfigError: No file or no reason is given.
+        NotFoundError: The version was not checked against a file's content.
+    """
+    if not files or not reason.strip():
+        raise ConfigError(
+            "A check is dismissed for a file and for a reason.",
+            'Write both: --against FILE --dismiss "REASON".',
+        )
+    digest = resolve_version(home, version).manifest.digest
+    with open_store(home) as store:
+        checks = {check.file_sha256: check for check in store.leakage_checks(digest)}
+        known = [_checked(checks, file, digest) for file in files]
+        for check in known:
+            store.record_leakage_check(
+                digest, replace(check, verdict="dismissed", reason=reason.strip())
+            )
+    return tuple(check.file_name for check in known)
+
+
+def refuse_known_leaks(home: Home, version: str) -> None:
+    """Refuse to train on a version of which a later check found that it leaks.
+
+    Raises:
+        LeakageError: It names the file and the ways out.
+    """
+    with open_store(home) as store:
+        checks = store.leakage_checks(version)
+    for check in checks:
+        if check.verdict == "leaking":
+            raise LeakageError(
+                f"Version {version} leaks: inputs of {check.file_name} stand in its train split "
+                f"(checked {check.checked_at}).",
+                "Name the file under leakage.against of recipe.yaml and curate again. If nothing "
+                f"is evaluated on it: `workbench data leakage {version} --against "
+                f'{check.file_name} --dismiss "REASON"`.',
+            )
+
+
+def _checked(checks: Mapping[str, LeakageCheckRow], file: Path, version: str) -> LeakageCheckRow:
+    known = checks.get(sha256_file(file)) if file.is_file() else None
+    if known is None:
+        raise NotFoundError(
+            f"Version {version} was not checked against {file} as it is now.",
+            f"Check it: `workbench data leakage {version} --against {file}`.",
+        )
+    return known
+
+
+def _check_rows(files: Sequence[EvaluationFile], report: LeakReport) -> Iterator[LeakageCheckRow]:
+    summaries = {summary.evaluation_set: summary.manifest() for summary in report.sets}
+    for file in files:
+        yield LeakageCheckRow(
+            file.file, file.sha256, report.verdict_on(file.file), summaries[file.file]
+        )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from workbench.config import load_config, parse_config, resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
@@ -40,6 +40,8 @@ from workbench.store import (
 )
 from workbench.task import Task, load_task
 from workbench.version_rows import write_sorted_examples
+from workbench.workflows.leakage_verdict import leakage_verdict, refuse_leaks
+from workbench.workflows.outside_files import read_outside_files
 from workbench.workflows.publish import Origin, publish_file
 
 _READ_ROWS = 2000
@@ -83,7 +85,7 @@ class CurateResult:
     splits: Mapping[str, int]
     n_groups: int
     rules: tuple[RuleCount, ...]
-    leakage: Mapping[str, object]
+    leakage: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class _Imported:
 def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
     """Apply recipe.yaml to all imported examples and publish the version that it leaves.
 
-    The same examples, recipe and task file always give the same version. Until the end nothing is
+    The same examples, recipe (with the files that it names) and task file always give the same
+    version. Until the end nothing is
     published, so an interruption leaves the former versions as they were.
 
     Args:
@@ -116,8 +119,11 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
         NotFoundError: Nothing was imported yet.
         DataError: No example is left.
         EmptySplitError: A split that the recipe asks for would be empty.
+        LeakageError: Training rows hold evaluation text, which the recipe refuses.
+        DependencyError: A rule compares meaning and model2vec is not installed.
     """
     recipe, task = _recipe(home, overrides), load_task(home.task_file)
+    outside = read_outside_files(home, recipe)
     with (
         staging_folder(home.root / "staging") as folder,
         disk_errors(folder),
@@ -138,15 +144,25 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
                 _frozen(home, recipe),
                 folder / "cleaned.parquet",
                 progress.update,
+                outside.files,
             )
             _check(gate, recipe)
+            refuse_leaks(home, gate)
             recall = measured_recall(gate.spool, recipe.personal_data, seed=recipe.seed)
             progress.update(imported.n_rows, note="publishing")
             made_by = {
                 "curate": resolved(recipe),
                 "personal_data_recall": recall,
             } | _ruled(imported)
-            version = _publish(home, gate, made_by, task, imported, folder / EXAMPLES_FILE)
+            version = _publish(
+                home,
+                gate,
+                made_by | outside.of_recipe(),
+                task,
+                imported,
+                folder / EXAMPLES_FILE,
+                outside.of_leakage(),
+            )
     return _result(version, gate, imported)
 
 
@@ -264,6 +280,7 @@ def _publish(
     task: Task,
     imported: _Imported,
     file: Path,
+    searched: Mapping[str, object],
 ) -> VersionFolder:
     check = LeakageCheck()
     columns = write_sorted_examples(file, _examples(gate.kept_rows(), task, check))
@@ -286,7 +303,7 @@ def _publish(
         columns=columns,
         rows=rows,
         origin=origin,
-        leakage=check.verdict() | {"tiers": gate.leaks.manifest()},
+        leakage={**leakage_verdict(check, gate), **searched},
     )
 
 

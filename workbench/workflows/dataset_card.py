@@ -28,6 +28,7 @@ def dataset_card(home: Home, reference: str) -> str:
     with open_store(home) as store:
         tallies = store.tally_decisions(manifest.digest)
         sources = _sources(store, version)
+        checks = store.leakage_checks(manifest.digest)
     templates = Environment(
         loader=PackageLoader("workbench.workflows"),
         autoescape=False,  # noqa: S701 - the card is Markdown
@@ -42,6 +43,7 @@ def dataset_card(home: Home, reference: str) -> str:
         sources=sources,
         tallies=tallies,
         undone=manifest.recipe.get("undone"),
+        checks=checks,
         recall=manifest.recipe.get("personal_data_recall"),
     )
 

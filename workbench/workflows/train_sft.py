@@ -9,6 +9,7 @@ from workbench.config import load_config
 from workbench.home import Home
 from workbench.settings import load_settings
 from workbench.store import resolve_version
+from workbench.workflows.check_leakage import refuse_known_leaks
 from workbench.workflows.runs import note_run
 from workbench.workflows.serve_models import base_folder
 
@@ -26,11 +27,13 @@ def train_sft(
     Raises:
         ConfigError: A setting is unknown or wrong, or the base model cannot be used.
         NotFoundError: There is no such version.
-        LeakageError: The version leaks evaluation text into its train split.
+        LeakageError: The version leaks evaluation text into its train split, of its own splits or
+            of a file that it was checked against.
         TrainingError: A guard before, in or after training refused.
     """
     config = load_config(home.sft_file, SftConfig, overrides)
     examples = resolve_version(home, version)
+    refuse_known_leaks(home, examples.manifest.digest)
     base = base_folder(load_settings(home.settings_file).base_model)
     # the trainer loads torch: only once everything else is known to be right
     from training.sft import run_sft

@@ -6,11 +6,7 @@ from hypothesis import strategies as st
 from workbench.curation.minhash import (
     N_PERMUTATIONS,
     NO_SHINGLE,
-    SIGNATURE_BYTES,
-    pack_signatures,
     sign_texts,
-    signature_kind,
-    unpack_signatures,
 )
 from workbench.curation.shingles import shingle_sets
 
@@ -44,18 +40,6 @@ def test_signatures_depend_neither_on_threads_nor_on_batches():
 def test_a_text_without_words_has_the_empty_signature():
     assert np.all(sign_texts([" .,! "]) == NO_SHINGLE)
     assert sign_texts([]).shape == (0, N_PERMUTATIONS)
-
-
-def test_packed_signatures_come_back():
-    signatures = sign_texts(["one two three", "four five six"])
-    packed = pack_signatures(signatures)
-    assert [len(part) for part in packed] == [SIGNATURE_BYTES, SIGNATURE_BYTES]
-    assert np.array_equal(unpack_signatures(packed), signatures)
-    assert unpack_signatures([]).shape == (0, N_PERMUTATIONS)
-
-
-def test_signatures_of_other_shingles_are_of_another_kind():
-    assert signature_kind(3) != signature_kind(5)
 
 
 @pytest.mark.parametrize("n_changed", [2, 5, 10])

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -80,3 +81,17 @@ def test_a_version_without_train_rows_and_a_missing_one_are_refused(home):
     publish_examples(home, [example(3, "test", NOTE, "x")], parents=[], recipe={})
     with pytest.raises(EmptySplitError, match="no train split"):
         check_leakage(home)
+
+
+def test_a_model_finds_other_words_for_the_same_from_the_threshold_on(home, static_model, tmp_path):
+    row = example(1, "train", "The tenant and his neighbour were in court on Monday.", "Court.")
+    publish_examples(home, [row], parents=[], recipe={})
+    quiz = tmp_path / "quiz.txt"
+    # (tenant, owner, court, monday) are (1 + h, h, 1, 1) and (1, 1, 1, 1) with h = 1 / sqrt(2)
+    quiz.write_text("A lodger, a landlord: that tribunal, this Monday.\n")
+    h = 0.5**0.5
+    cosine = (3 + 2 * h) / (2 * ((1 + h) ** 2 + h**2 + 2) ** 0.5)
+    check = partial(check_leakage, home, against=[quiz], model=static_model)
+    (leak,) = check().report.leaks
+    assert (leak.tier, leak.score) == ("semantic", round(cosine, 4))
+    assert check(threshold=0.95).report.leaks == ()

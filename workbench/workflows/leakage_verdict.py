@@ -1,0 +1,48 @@
+"""What the search for leakage means for the version that curation is about to publish."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from workbench.curation.gate import GateResult
+from workbench.curation.leakage import LeakageCheck
+from workbench.errors import LeakageError
+from workbench.files import write_json
+from workbench.home import Home
+
+REFUSED_FILE = "leakage-refused.json"
+_NAMED_ROWS = 3
+_SETTINGS = {"exact": "exact", "span": "spans", "near": "near", "semantic": "semantic"}
+
+
+def leakage_verdict(check: LeakageCheck, gate: GateResult) -> dict[str, Any]:
+    """Return what the manifest says: of equal inputs in two splits, then of what tiers found."""
+    verdict = {**check.verdict(), "tiers": gate.leaks.manifest()}
+    return verdict | {"verdict": "leaking"} if gate.is_leaking else verdict
+
+
+def refuse_leaks(home: Home, gate: GateResult) -> None:
+    """Refuse to publish while rows leak by a rule that the recipe sets to `refuse`.
+
+    The report with every row is written beside the project's other reports; it holds no text.
+
+    Raises:
+        LeakageError: It names the first rows, the report and what to change.
+    """
+    if not gate.refusals:
+        return
+    home.reports.mkdir(parents=True, exist_ok=True)
+    report = home.reports / REFUSED_FILE
+    rows = [asdict(decision) for decision in gate.refusals]
+    write_json(report, {"refused": rows, "tiers": gate.leaks.manifest()})
+    n_rows = len({decision.row_id for decision in gate.refusals})
+    named = " ".join(f"{d.row_id}: {d.reason}" for d in gate.refusals[:_NAMED_ROWS])
+    rules = sorted({decision.rule for decision in gate.refusals})
+    settings = [f"leakage.{_SETTINGS[rule]}" for rule in rules]
+    raise LeakageError(
+        f"Nothing was published: {n_rows} training rows hold evaluation text, which "
+        f"{' and '.join(settings)} of the recipe refuses. {named}",
+        f"{report} lists every row. `workbench curate --set {settings[0]}=drop` leaves them out; "
+        f"with `=flag`, `workbench data undo leakage.{rules[0]} --row ROW` then lets one pass.",
+    )
