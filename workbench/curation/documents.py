@@ -48,7 +48,6 @@ class OrderedDocuments:
         wordless = signature_keys(np.full((1, N_PERMUTATIONS), NO_SHINGLE, np.uint32))
         by_id = sorted(np.flatnonzero(keys != wordless).tolist(), key=documents.ids.__getitem__)
         self._positions = np.array(by_id, np.int64)
-        self.signature_keys = keys[self._positions]
 
     def __len__(self) -> int:
         return self._positions.size
@@ -71,7 +70,12 @@ class OrderedDocuments:
         return join_sets(list(in_order(make, chunks, n_threads)))
 
 
-def first_alike(signature_keys: Hashes) -> Places:
-    """Return for each row the first row with the same key."""
-    _, first, inverse = np.unique(signature_keys, return_index=True, return_inverse=True)
+def first_alike(sets: ShingleSets) -> Places:
+    """Return for each row the first row with the same shingles; no set may be empty.
+
+    Sets are told apart by the sum of their 64-bit hashes. Signatures would not do: two different
+    sets can share one.
+    """
+    keys = np.add.reduceat(sets.hashes, sets.offsets[:-1]) if sets.hashes.size else sets.hashes
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     return first[inverse].astype(np.int32)

@@ -100,7 +100,7 @@ def find_near_duplicates(
         n_threads=n_threads,
     )
     sets = rows.shingle_sets(candidates, shingle_words, n_threads)
-    copies = first_alike(rows.signature_keys[candidates])
+    copies = first_alike(sets)
     verdicts = decide(sets, copies, threshold, n_threads)
     return _described(verdicts, rows.ids(candidates))
 

@@ -73,7 +73,7 @@ def find_matches(
             second.shingle_sets(in_second, shingle_words, n_threads),
         ]
     )
-    copies = first_alike(first.signature_keys[in_first])
+    copies = first_alike(sets)[: in_first.size]
     found = match(sets, copies, threshold, n_threads)
     ids, first_ids = second.ids(in_second), first.ids(in_first)
     return Matches(

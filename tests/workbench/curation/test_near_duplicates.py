@@ -115,10 +115,19 @@ def described(verdicts, ids):
 def test_what_is_decided_is_what_a_plain_loop_decides(seed, n_bases, shingle_words):
     texts = varied(seed, n_bases, 40)
     ids, sets = sets_of(texts, shingle_words)
-    signatures = sign_texts([texts[row] for row in ids], shingle_words=shingle_words)
-    verdicts = decide(sets, first_alike(signature_keys(signatures)), THRESHOLD)
+    verdicts = decide(sets, first_alike(sets), THRESHOLD)
     assert described(verdicts, ids) == plain_answer(texts, shingle_words)
     assert not verdicts.is_unfinished.any()
+
+
+def test_sets_that_share_a_signature_are_told_apart():
+    texts = varied(117935436, 1, 40)
+    ids, sets = sets_of(texts, 1)
+    keys = signature_keys(sign_texts([texts[row] for row in ids], shingle_words=1)).tolist()
+    whole = [tuple(sets.of(row)) for row in range(len(ids))]
+    assert len(set(keys)) < len(set(whole))
+    assert first_alike(sets).tolist() == [whole.index(each) for each in whole]
+    assert described(decide(sets, first_alike(sets), THRESHOLD), ids) == plain_answer(texts, 1)
 
 
 def test_a_wrong_hint_removes_nothing():
@@ -269,8 +278,7 @@ def test_ids_must_be_one_a_row_and_different(ids):
 def test_each_match_is_the_most_similar_row_of_the_other_set(seed):
     texts = varied(seed, 6, 60)
     ids, sets = sets_of(texts, 5)
-    copies = first_alike(signature_keys(sign_texts([texts[row] for row in ids[:35]])))
-    found = match(sets, copies, THRESHOLD)
+    found = match(sets, first_alike(sets)[:35], THRESHOLD)
     for number, row in enumerate(ids[35:]):
         negative, best = min(
             (-plain_similarity(texts[row], texts[other]), place)
