@@ -119,6 +119,7 @@ def _curate_lines(result: CurateResult) -> list[str]:
         + (f"; {result.n_quarantined} rows in quarantine." if result.n_quarantined else "."),
         *table(("split", "examples"), list(result.splits.items())),
         *_leakage_lines(result.leakage),
+        *_prompt_lines(result),
         f"Version {result.version}: {state}. {result.folder}",
         "Why is a row in or out? workbench data why ROW",
     ]
@@ -130,6 +131,16 @@ def _leakage_lines(leakage: Mapping[str, Any]) -> list[str]:
     return [
         f"Leakage: {leakage['verdict']}.",
         *(f"{file}: {leaking[file]} of its rows share text with training rows." for file in files),
+    ]
+
+
+def _prompt_lines(result: CurateResult) -> list[str]:
+    """Say once what the task file puts into every row; it may be meant to."""
+    return [
+        f"Every row holds personal data of task.yaml, {place}: "
+        + ", ".join(f"{count} of kind {kind.replace('_', ' ')}" for kind, count in kinds.items())
+        + ". Take it out unless the model is to know it."
+        for place, kinds in result.prompt_personal_data.items()
     ]
 
 

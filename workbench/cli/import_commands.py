@@ -44,7 +44,8 @@ def import_command(
         typer.Option(
             "--map",
             help="Columns to use: input=COLUMN,output=COLUMN,rejected=COLUMN,group=COLUMN; A+B "
-            "joins two columns; a name with , = or + stands in double quotes.",
+            "joins two columns; a name with , = or + stands in double quotes. names=A+B: names in "
+            "these are replaced in the row's texts.",
         ),
     ] = "",
     join: Annotated[

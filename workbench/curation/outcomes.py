@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from workbench.store import Action
 
@@ -73,3 +73,16 @@ class RowStage(Protocol):
 
         Returns: One outcome a row, in the same order.
         """
+
+
+@runtime_checkable
+class NamesStage(Protocol):
+    """A row stage whose word depends also on the names that columns of the file give."""
+
+    def judge_named(
+        self,
+        rows: Sequence[Texts],
+        muted: Sequence[frozenset[str]],
+        names: Sequence[tuple[str, ...]],
+    ) -> list[Outcome]:
+        """Judge rows as `RowStage.judge` does; `names` are what those columns hold, row by row."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from workbench.config import FrozenModel
-from workbench.curation.personal_data.kinds import DEFAULT_KINDS, KINDS
+from workbench.curation.personal_data_rules import PersonalDataRules
 from workbench.curation.quality_rules import QualityRules
 from workbench.records import SPLITS
 
@@ -43,43 +43,6 @@ class WordingRules(FrozenModel):
     known_rows: int = Field(
         5, ge=2, description="A word that stands in so many rows of yours is no typo."
     )
-
-
-class PersonalDataRules(FrozenModel):
-    """Personal data and secrets are replaced, in input and output alike."""
-
-    kinds: tuple[str, ...] = Field(
-        tuple(sorted(DEFAULT_KINDS)), description="What is looked for; see docs/curation.md."
-    )
-    replace: Literal["surrogate", "tag"] = Field(
-        "surrogate",
-        description="surrogate: an invented value of the same form, the same for the same person "
-        "everywhere; tag: [EMAIL]. Secrets always become [SECRET].",
-    )
-    region: str = Field(
-        "US",
-        pattern="^[A-Z]{2}$",
-        description="Country (ISO 3166) whose telephone numbers and dates are expected.",
-    )
-    canaries: int = Field(
-        200, ge=10, le=5000, description="Invented values of each kind that measure the recall."
-    )
-    recall_floor: float = Field(
-        0.8,
-        ge=0,
-        le=1,
-        description="Least recall (0-1) of each kind, measured on canaries in your own texts; "
-        "below it nothing is published.",
-    )
-
-    @field_validator("kinds")
-    @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := sorted(set(value) - KINDS):
-            raise ValueError(
-                f"there is no kind {', '.join(unknown)}; there are {', '.join(sorted(KINDS))}"
-            )
-        return tuple(sorted(set(value)))
 
 
 class LengthRules(FrozenModel):

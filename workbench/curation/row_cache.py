@@ -66,6 +66,11 @@ def text_key(texts: Texts) -> bytes:
     return digest.digest()
 
 
+def names_key(names: Sequence[str]) -> bytes:
+    """Return a digest of the names that a row gives."""
+    return text_key({str(place): name for place, name in enumerate(names)})
+
+
 def outcome_key(stage_key: bytes, texts_key: bytes, muted: frozenset[str]) -> bytes:
     """Return what decides a stage's outcome on a row."""
     content = stage_key + texts_key + "\0".join(sorted(muted)).encode()

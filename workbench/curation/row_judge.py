@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.curation.code_digest import code_digest
-from workbench.curation.outcomes import Finding, Outcome, RowStage, Texts
-from workbench.curation.row_cache import KEY_BYTES, outcome_key, packed, text_key, unpacked
+from workbench.curation.outcomes import Finding, NamesStage, Outcome, RowStage, Texts
+from workbench.curation.row_cache import (
+    KEY_BYTES,
+    names_key,
+    outcome_key,
+    packed,
+    text_key,
+    unpacked,
+)
 from workbench.files import digest_json
 
 _NONE: frozenset[str] = frozenset()
@@ -23,12 +30,14 @@ class WaitingRow:
         muted: The rules that were undone for the row, by stage.
         known_keys: `KEY_BYTES` for each stage that judged it earlier.
         known: What each of these stages said, as `packed` made it.
+        names: What the file's columns of names hold.
     """
 
     texts: Texts
     muted: Mapping[str, frozenset[str]]
     known_keys: bytes = b""
     known: Sequence[Any] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -88,18 +97,26 @@ class RowJudge:
         for row, verdict in zip(rows, verdicts, strict=True):
             if verdict.is_dropped:
                 continue
-            key = outcome_key(
-                self._keys[number], verdict.fingerprint, row.muted.get(stage.name, _NONE)
-            )
+            key = self._key(number, row, verdict)
             verdict.keys += key
             if row.known_keys[place : place + KEY_BYTES] == key:
                 verdict.n_reused += 1
                 verdict.take(stage.name, unpacked(verdict.texts, row.known[number]))
             else:
                 new.append((row, verdict))
-        outcomes = stage.judge(
-            [verdict.texts for _, verdict in new],
-            [row.muted.get(stage.name, _NONE) for row, _ in new],
-        )
-        for (_, verdict), outcome in zip(new, outcomes, strict=True):
+        for (_, verdict), outcome in zip(new, _outcomes(stage, new), strict=True):
             verdict.take(stage.name, outcome)
+
+    def _key(self, number: int, row: WaitingRow, verdict: Verdict) -> bytes:
+        stage, given = self._stages[number], verdict.fingerprint
+        if row.names and isinstance(stage, NamesStage):
+            given += names_key(row.names)
+        return outcome_key(self._keys[number], given, row.muted.get(stage.name, _NONE))
+
+
+def _outcomes(stage: RowStage, rows: Sequence[tuple[WaitingRow, Verdict]]) -> list[Outcome]:
+    texts = [verdict.texts for _, verdict in rows]
+    muted = [row.muted.get(stage.name, _NONE) for row, _ in rows]
+    if isinstance(stage, NamesStage):
+        return stage.judge_named(texts, muted, [row.names for row, _ in rows])
+    return stage.judge(texts, muted)

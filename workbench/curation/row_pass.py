@@ -28,6 +28,7 @@ class ImportedRow:
         texts: Original input and output, and the rejected output of a preference; what a person
             wrote in their place, if one did.
         fix: That a person did.
+        names: What the file's columns of names hold.
     """
 
     example_id: str
@@ -37,6 +38,7 @@ class ImportedRow:
     groups: tuple[str, ...]
     texts: Texts
     fix: Finding | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class RowPass:
                 del known[row.example_id]
                 cached, entries = UNKNOWN, []
             muted = self._rulings.muted(row.example_id)
-            waiting.append(WaitingRow(row.texts, muted, cached.keys, entries))
+            waiting.append(WaitingRow(row.texts, muted, cached.keys, entries, row.names))
         return _Batch(rows, known), waiting
 
     def _remember(self, judged: Sequence[JudgedRow], known: Mapping[str, CachedRow]) -> None:

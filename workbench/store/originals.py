@@ -27,12 +27,21 @@ ACTIVE_SOURCES = """
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The text of an imported row, as it stood in the file; `rejected` is a worse answer."""
+    """The text of an imported row, as it stood in the file.
+
+    Attributes:
+        input: What the model is given.
+        output: The answer wanted.
+        group: Key of rows that belong together; empty for none.
+        rejected: A worse answer; empty for none.
+        names: What its columns of names hold.
+    """
 
     input: str
     output: str
     group: str
     rejected: str = ""
+    names: tuple[str, ...] = ()
 
     def texts(self) -> dict[str, str]:
         """Return the texts by field, without a rejected one where there is none."""
@@ -40,16 +49,21 @@ class Original:
         return texts | ({"rejected": self.rejected} if self.rejected else {})
 
     def seal(self, cipher: SourceCipher) -> bytes:
-        """Return the encrypted form that the store keeps."""
+        """Return the encrypted form that the store keeps: a list without what is empty at its end.
+
+        Names follow the rejected answer, each an entry of its own.
+        """
         texts = [self.input, self.output, self.group]
-        texts += [self.rejected] if self.rejected else []
+        texts += [self.rejected, *self.names] if self.rejected or self.names else []
         # `dumps` of a list builds an encoder each time; a text alone takes a third of the time
         return cipher.encrypt(f"[{','.join(map(_encode_text, texts))}]".encode())
 
 
 def open_original(payload: bytes, cipher: SourceCipher) -> Original:
     """Decrypt what `Original.seal` made."""
-    return Original(*json.loads(cipher.decrypt(payload)))
+    text, output, group, *others = json.loads(cipher.decrypt(payload))
+    rejected, *names = others or [""]
+    return Original(text, output, group, rejected, tuple(names))
 
 
 @dataclass(frozen=True, slots=True)

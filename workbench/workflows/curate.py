@@ -20,6 +20,7 @@ from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.splits import check_splits
 from workbench.curation.stages.order import STAGES, StageNeeds, row_stages
+from workbench.curation.stages.personal_data import personal_data_in
 from workbench.curation.staging import staging_folder
 from workbench.curation.word_counts import count_words
 from workbench.errors import DataError, NotFoundError
@@ -74,6 +75,8 @@ class CurateResult:
         n_groups: Groups that were kept together.
         rules: What each rule did, in the order of stages.
         leakage: Verdict of the leakage check.
+        prompt_personal_data: What the prompt of the task file holds itself and every row repeats:
+            for `prompt.system` and `prompt.template` how many of each kind.
     """
 
     version: str
@@ -86,6 +89,7 @@ class CurateResult:
     n_groups: int
     rules: tuple[RuleCount, ...]
     leakage: Mapping[str, Any]
+    prompt_personal_data: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
     """
     recipe, task = _recipe(home, overrides), load_task(home.task_file)
     outside = read_outside_files(home, recipe)
+    in_prompt = personal_data_in(task.prompt, recipe.personal_data)
     with (
         staging_folder(home.root / "staging") as folder,
         disk_errors(folder),
@@ -153,6 +158,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
             made_by = {
                 "curate": resolved(recipe),
                 "personal_data_recall": recall,
+                "personal_data_in_prompt": in_prompt,
             } | _ruled(imported)
             version = _publish(
                 home,
@@ -211,7 +217,7 @@ def _rows_of_files(imported: _Imported) -> Iterator[ImportedRow]:
                 original = open_original(row["payload"], imported.ciphers[row["source_id"]])
                 groups = (original.group,) if original.group else ()
                 if current and current.example_id == row["example_id"]:
-                    current = _with_groups(current, groups)
+                    current = _with(current, groups, original.names)
                     continue
                 if current:
                     yield current
@@ -222,13 +228,19 @@ def _rows_of_files(imported: _Imported) -> Iterator[ImportedRow]:
                     row["locator"],
                     groups,
                     original.texts(),
+                    names=original.names,
                 )
     if current:
         yield current
 
 
-def _with_groups(row: ImportedRow, groups: tuple[str, ...]) -> ImportedRow:
-    return replace(row, groups=tuple(sorted({*row.groups, *groups})))
+def _with(row: ImportedRow, groups: tuple[str, ...], names: tuple[str, ...]) -> ImportedRow:
+    """Add what another place says of the same example."""
+    return replace(
+        row,
+        groups=tuple(sorted({*row.groups, *groups})),
+        names=tuple(sorted({*row.names, *names})),
+    )
 
 
 def _needs(recipe: Recipe, task: Task, imported: _Imported) -> StageNeeds:
@@ -346,6 +358,7 @@ def _result(version: VersionFolder, gate: GateResult, imported: _Imported) -> Cu
         n_groups=len({group for _, group in gate.places.values()}),
         rules=_rule_counts(gate.decisions),
         leakage=manifest.leakage,
+        prompt_personal_data=manifest.recipe["personal_data_in_prompt"],
     )
 
 

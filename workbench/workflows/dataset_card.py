@@ -45,6 +45,7 @@ def dataset_card(home: Home, reference: str) -> str:
         undone=manifest.recipe.get("undone"),
         checks=checks,
         recall=manifest.recipe.get("personal_data_recall"),
+        in_prompt=manifest.recipe.get("personal_data_in_prompt", {}),
     )
 
 

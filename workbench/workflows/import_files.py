@@ -98,7 +98,8 @@ def import_files(
     Args:
         home: The project.
         files: Files of the formats in `FORMATS`, folders of these, or saved `datasets`.
-        mapping: `input=COLUMN,output=COLUMN,group=COLUMN`; roles left out are found by name.
+        mapping: `input=COLUMN,output=COLUMN,group=COLUMN,names=COLUMN+COLUMN`; roles left out are
+            found by name.
         file_format: One of `FORMATS`; by suffix for None.
         layout: One of `LAYOUTS`; by columns and values for None.
         encoding: Of the text.

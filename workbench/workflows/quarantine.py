@@ -163,9 +163,8 @@ def _examples(
             continue
         example_id = _free_id(text, taken[entry.source_id])
         taken[entry.source_id].add(example_id)
-        sealed = Original(text.input, text.output, text.group, text.rejected).seal(
-            store.ciphers[entry.source_id]
-        )
+        original = Original(text.input, text.output, text.group, text.rejected, text.names)
+        sealed = original.seal(store.ciphers[entry.source_id])
         cells.append((example_id, entry.source_id, entry.row_number, entry.locator, sealed))
     schema = examples_schema()
     columns = zip(*cells, strict=True) if cells else [()] * len(schema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.home import Home
@@ -64,9 +64,7 @@ def imported_texts(home: Home, row_id: str) -> dict[str, str]:
     with open_store(home) as store:
         sightings = store.sightings(row_id)
     found = next((seen.original for seen in sightings if seen.original), None)
-    if found is None:
-        return {}
-    return {name: text for name, text in asdict(found).items() if name != "group" and text}
+    return found.texts() if found else {}
 
 
 def _example(row: Mapping[str, Any]) -> PublishedRow:

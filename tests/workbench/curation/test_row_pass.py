@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -105,6 +106,44 @@ def test_a_changed_setting_runs_its_own_stage_and_later_ones_where_the_text_chan
     early, late = Replace("a", "A", "BB"), Replace("z", "Q", "S")
     judge([early, late], given)
     assert (early.seen, late.seen) == ({}, {"BB": 1, "y": 1})
+
+
+class Mask:
+    """Masks the names that a row gives; counts the rows that it really saw."""
+
+    name = "mask"
+    settings = MappingProxyType({})
+
+    def __init__(self):
+        self.seen = Counter()
+
+    def judge(self, rows, muted):
+        raise AssertionError("it is asked with names")
+
+    def judge_named(self, rows, muted, names):
+        self.seen.update(texts["input"] for texts in rows)
+        return [
+            Outcome(
+                {**texts, "input": texts["input"].replace(said[0], "X")},
+                (Finding("word", "edit", "Masked."),),
+            )
+            if said
+            else Outcome(texts)
+            for texts, said in zip(rows, names, strict=True)
+        ]
+
+
+def test_names_reach_the_stages_that_want_them_and_new_ones_alone_ask_again(judge):
+    given = [replace(rows("Roe", "Doe")[0], names=("Roe",)), rows("Roe", "Doe")[1]]
+    late = Replace("late", "Q", "R")
+    assert [row[0] for row in judge([Mask(), late], given)] == ["X", "Doe"]
+    again = Mask()
+    assert [row[0] for row in judge([again, late], given)] == ["X", "Doe"]
+    assert not again.seen
+    given[1] = replace(given[1], names=("Doe",))
+    assert [row[0] for row in judge([again, late], given)] == ["X", "X"]
+    assert again.seen == {"Doe": 1}
+    assert late.seen == {"X": 2, "Doe": 1}
 
 
 def test_an_undone_rule_is_not_applied_to_its_row_and_to_no_other(judge):

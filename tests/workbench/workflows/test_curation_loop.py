@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench.curation.personal_data.canaries import canary_kinds, plant
+from workbench.curation.personal_data.scan import Scanner
 from workbench.errors import (
     ConfigError,
     DataError,
@@ -29,6 +31,7 @@ from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.curate import curate
 from workbench.workflows.data import explain_row, list_data, show_version
+from workbench.workflows.dataset_card import dataset_card
 from workbench.workflows.import_files import import_files
 from workbench.workflows.publish import publish_examples, publish_pairs
 from workbench.workflows.quarantine import list_quarantine
@@ -137,11 +140,76 @@ def test_personal_data_becomes_surrogates_that_are_the_same_everywhere(home, tmp
     assert recall["email"]["found"] >= 0.9 * recall["email"]["planted"] > 0
 
 
+def test_names_of_columns_are_replaced_in_all_texts_and_stand_nowhere_in_clear(home, tmp_path):
+    content = [{**row, "party": "", "contact": ""} for row in rows(60)]
+    content[0] |= {"party": "Zquill, Oda", "contact": "Ms. Brindlewick"}
+    content[0]["note"] += " Then zquill met brindlewick."
+    content[0]["summary"] = "Oda Zquill met BRINDLEWICK."
+    load(home, tmp_path, content, mapping="names=party+contact")
+    curate(home, overrides=EVERY_SPLIT)
+    version = resolve_version(home, "latest")
+    example = next(e for e in read_examples(version) if e.locator == "line 2")
+    met = example.input.rpartition(" Then ")[2]
+    first, second = met.removesuffix(".").split(" met ")
+    assert "zquill" not in met and "brindlewick" not in met
+    assert example.completion.endswith(f"{first.capitalize()} met {second.upper()}.")
+    for path in home.root.rglob("*"):
+        if path.is_file():
+            assert b"zquill" not in path.read_bytes().lower(), path
+
+
+def test_rows_are_scanned_as_the_task_file_renders_them(home, tmp_path):
+    (home.root / "task.yaml").write_text(
+        TASK.replace(
+            'template: "Summarise:\\n{input}"',
+            """system: Questions to desk@firm.net.,
+          template: "Client: {input}" """,
+        )
+    )
+    content = rows(60)
+    content[0]["note"] = "Okonkwo came to us about a lease."
+    load(home, tmp_path, content)
+    result = curate(home, overrides=EVERY_SPLIT)
+    assert result.prompt_personal_data == {"prompt.system": {"email": 1}}
+    version = resolve_version(home, "latest")
+    example = next(e for e in read_examples(version) if e.locator == "line 2")
+    assert "Okonkwo" not in example.prompt[1]["content"]
+    assert example.prompt[1]["content"].startswith("Client: ")
+    assert version.manifest.recipe["personal_data_in_prompt"] == {"prompt.system": {"email": 1}}
+    assert "`prompt.system` of the task file holds: 1 of kind email." in dataset_card(
+        home, "latest"
+    )
+
+
+def test_nothing_is_published_that_a_scan_finds(home, tmp_path):
+    kinds, content = sorted(canary_kinds()), rows(120)
+    for number, row in enumerate(content):
+        kind = kinds[number % len(kinds)]
+        [canary] = plant([row["note"]], kind, count=1, seed=number)
+        row["note"] = canary.text
+    load(home, tmp_path, content)
+    curate(home, overrides=(*EVERY_SPLIT, "personal_data.replace=tag"))
+    examples = read_examples(resolve_version(home, "latest"))
+    assert len(examples) > 100
+    for example in examples:
+        for text in (*(turn["content"] for turn in example.prompt), example.completion):
+            assert Scanner().find(text) == (), text
+
+
 def test_a_recall_below_the_floor_publishes_nothing(home, tmp_path):
     load(home, tmp_path, rows(60))
     with pytest.raises(PersonalDataError, match=r"canaries of kind address, \d+ were found"):
         curate(home, overrides=(*EVERY_SPLIT, "personal_data.recall_floor=1"))
     assert not list_data(home).versions
+    floors = "personal_data.recall_floor={default: 1, address: 0.5, all: 0.5}"
+    assert curate(home, overrides=(*EVERY_SPLIT, floors)).n_kept == 60
+
+
+def test_a_model_that_is_not_there_is_told_before_any_row_is_judged(home, tmp_path):
+    load(home, tmp_path, rows(60))
+    chosen = ("personal_data.model=gliner", f"personal_data.model_name={tmp_path / 'none'}")
+    with pytest.raises(ConfigError, match=r"personal_data\.model_name: there is no GLiNER model"):
+        curate(home, overrides=(*EVERY_SPLIT, *chosen))
 
 
 def test_personal_data_stands_nowhere_in_clear(home, tmp_path):

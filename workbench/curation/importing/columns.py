@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.curation.importing.chats import is_chat
@@ -26,7 +26,7 @@ LAYOUTS: tuple[Layout, ...] = (
 CHATS = frozenset({"openai", "sharegpt"})
 LISTS = frozenset({"ranked", "rated"})
 ROLES = (
-    "input", "output", "rejected", "group", "key",
+    "input", "output", "rejected", "group", "names", "key",
     "messages", "answers", "ratings", "system", "history",
 )  # fmt: skip
 JOIN = "\n\n"
@@ -42,6 +42,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "reference", "expert summary", "result",
     ),
     "group": ("group", "group id", "group key"),
+    "names": (
+        "name", "full name", "client", "client name", "patient", "patient name", "plaintiff",
+        "defendant", "claimant", "petitioner", "respondent", "customer", "customer name",
+        "first name", "last name", "surname", "given name", "family name",
+    ),
     "chosen": ("chosen", "preferred", "chosen response"),
     "rejected": ("rejected", "dispreferred", "rejected response"),
     "messages": ("messages", "conversations", "conversation", "chat", "dialogue", "dialog"),
@@ -61,6 +66,7 @@ class ColumnMap:
         input: Several are joined by a blank line; none where the chosen answer holds the prompt.
         output: The answer, or the chosen one of two.
         group: Key of rows that belong together.
+        names: Columns that hold names of persons, which curation replaces in the row's texts.
         rejected: The worse of two answers.
         messages: A chat, of which the last answer is the output.
         answers: Several answers to one input.
@@ -73,6 +79,7 @@ class ColumnMap:
     input: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     group: str | None = None
+    names: tuple[str, ...] = ()
     rejected: str | None = None
     messages: str | None = None
     answers: str | None = None
@@ -86,6 +93,7 @@ class ColumnMap:
         words = {
             "input": joined_names(self.input),
             "output": joined_names(self.output),
+            "names": joined_names(self.names),
             **{role: quoted(getattr(self, role)) for role in ROLES if self._single(role)},
         }
         return {role: columns for role, columns in words.items() if columns}
@@ -94,7 +102,7 @@ class ColumnMap:
         return role in _SINGLE_ROLES and getattr(self, role) is not None
 
 
-_SINGLE_ROLES = frozenset(ROLES) - {"input", "output", "key"}
+_SINGLE_ROLES = frozenset(ROLES) - {"input", "output", "names", "key"}
 
 
 def parse_mapping(text: str) -> dict[str, str]:
@@ -151,7 +159,10 @@ def find_columns(
     search = _Search(columns, mapping, place, sample)
     found = search.columns_of(layout or search.layout())
     single = (getattr(found, role) for role in ROLES if role in _SINGLE_ROLES)
-    for column in filter(None, (*found.input, *found.output, *single)):
+    texts = tuple(filter(None, (*found.input, *found.output, *single)))
+    read = {column for column in texts if column != found.group}  # a group may be a client
+    found = replace(found, names=search.names(read))
+    for column in (*texts, *found.names):
         if list(columns).count(column) > 1:
             raise ImportFileError(
                 f"{place} has {list(columns).count(column)} columns named {column!r}.",
@@ -233,6 +244,27 @@ class _Search:
             history=self._single("history") if layout == "alpaca" else self._said("history"),
             layout=layout,
         )
+
+    def names(self, used: Collection[str]) -> tuple[str, ...]:
+        """Return the columns of names: those named, else those of a usual name with fitting values.
+
+        Args:
+            used: Columns of texts, which are passed over unless they were named.
+        """
+        if "names" in self._mapping:
+            return self._named(self._mapping["names"], "names")
+        usual = (self._by_name[name] for name in _NAMES["names"] if name in self._by_name)
+        return tuple(c for c in usual if c not in used and self._holds_names(c))
+
+    def _holds_names(self, column: str) -> bool:
+        """Tell whether most values are names; one that is called "name" may be of anything."""
+        # The word lists come with a compiler, which takes half a second to load.
+        from workbench.curation.personal_data.known_names import looks_like_names
+
+        values = [str(value) for value in self._values(column) if value not in (None, "")]
+        may_be_things = _normal(column) == "name"
+        n_names = sum(looks_like_names(value, with_given=may_be_things) for value in values)
+        return 2 * n_names > len(values)
 
     def _list_columns(self, layout: Layout, group: str | None) -> ColumnMap:
         answers = self._said("answers") or self._list_column() or self._single("answers")

@@ -178,7 +178,22 @@ class _RowReader:
         self._check_characters(output, " + ".join(columns.output) or columns.messages or "output")
         self._check_characters(rejected, columns.rejected or columns.answers or "rejected")
         row = self._row
-        return UsableRow(row.line, text, output, self._group(), rejected, row.place)
+        return UsableRow(row.line, text, output, self._group(), rejected, row.place, self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        """Return what the columns of names hold; not every row need have them."""
+        found: list[str] = []
+        for column in self._columns.names:
+            value = self._row.values.get(column)
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, dict | list):
+                    raise RowRefusedError(
+                        "wrong_type", f"Column {column} holds {json_type(name)}, not a name."
+                    )
+                text = "" if name is None else str(name).strip()
+                self._check_characters(text, column)
+                found += [text] if text else []
+        return tuple(found)
 
     def _group(self) -> str:
         """Return the group key as text; a row without one is a group of its own."""

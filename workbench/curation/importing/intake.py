@@ -232,7 +232,7 @@ def _example_row(
         plan.source_id,
         item.number,
         row.locator,
-        Original(row.input, row.output, row.group, row.rejected).seal(cipher),
+        Original(row.input, row.output, row.group, row.rejected, row.names).seal(cipher),
     )
 
 

@@ -1,8 +1,8 @@
 """Quarantined rows on their way out to be mended, and back.
 
 A mended file holds one JSON object a line. Each has the row as it stood (`raw`) and what was wrong;
-people write `input` and `output` (and `rejected`, `group`), which are filled in as far as the row
-could be read. Rows whose input and output are both still empty are left in quarantine.
+people write `input` and `output` (and `rejected`, `group`, `names`), which are filled in as far as
+the row could be read. Rows whose input and output are both still empty are left in quarantine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from workbench.curation.importing.lines import read_lines
 from workbench.curation.importing.rows import BadRow, CellRow, UsableRow
 from workbench.errors import ImportFileError
 
-TEXTS = ("input", "output", "rejected", "group")
+TEXTS = ("input", "output", "rejected", "group", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def _examined(line: int, values: Mapping[str, object]) -> UsableRow | BadRow:
         ("input",),
         ("output",),
         group="group",
+        names=("names",),
         rejected=rejected,
         layout="preference" if rejected else "columns",
     )

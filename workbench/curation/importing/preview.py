@@ -180,6 +180,8 @@ def _why(request: ReadRequest, opened: OpenedTable, found: ColumnMap, role: str)
         return "named by dataset_info.json"
     if role in opened.mapping:
         return "it stands in that file of the two"
+    if role == "names":
+        return "a usual name for a column of names: they are replaced in all texts of the row"
     if found.layout in CHATS and role == "messages":
         return "its values are chats"
     if found.layout in LISTS and role == "answers":

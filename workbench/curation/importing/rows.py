@@ -112,6 +112,7 @@ class UsableRow:
         group: Key of rows that belong together; empty for none.
         rejected: A worse answer; empty for none.
         place: As in `BadRow`.
+        names: What the columns of names hold, without empty ones.
     """
 
     line: int
@@ -120,6 +121,7 @@ class UsableRow:
     group: str
     rejected: str = ""
     place: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def locator(self) -> str:

@@ -43,6 +43,7 @@ def wire_schema() -> pa.Schema:
             ("output", text),
             ("rejected", text),
             ("group", text),
+            ("names", pa.list_(text)),
             ("reason", text),
             ("detail", text),
             ("raw", pa.large_binary()),
@@ -80,11 +81,12 @@ def write_outcome(writer: pa.RecordBatchStreamWriter, outcome: dict[str, Any]) -
 def read_rows(batch: pa.RecordBatch) -> Iterator[NumberedRow]:
     """Yield the rows of a batch."""
     columns = (column.to_pylist() for column in batch.columns)
-    for number, line, place, text, output, rejected, group, reason, detail, raw in zip(
+    for number, line, place, text, output, rejected, group, names, reason, detail, raw in zip(
         *columns, strict=True
     ):
         if reason is None:
-            yield NumberedRow(number, UsableRow(line, text, output, group, rejected, place))
+            row = UsableRow(line, text, output, group, rejected, place, tuple(names or ()))
+            yield NumberedRow(number, row)
         else:
             yield NumberedRow(number, BadRow(line, reason, detail, raw, place))
 
@@ -109,10 +111,11 @@ def _cells(item: NumberedRow) -> tuple[object, ...]:
     row = item.row
     place = _printable(row.locator)
     if isinstance(row, UsableRow):
-        texts = (row.input, row.output, row.rejected, row.group)
+        names = list(row.names) or None
+        texts = (row.input, row.output, row.rejected, row.group, names)
         return (item.number, row.line, place, *texts, None, None, None)
     bad = (row.reason, _printable(row.detail), row.raw)
-    return (item.number, row.line, place, None, None, None, None, *bad)
+    return (item.number, row.line, place, None, None, None, None, None, *bad)
 
 
 def _printable(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 # From the surest to the least sure: where two findings overlap, the surer one names the place.
 BY_CERTAINTY = (
@@ -28,6 +28,7 @@ BY_CERTAINTY = (
 KINDS = frozenset(BY_CERTAINTY)
 # A plain address of a page names nobody.
 DEFAULT_KINDS = KINDS - {"url"}
+_NUMBERS = frozenset(("account_number", "case_number", "id_number", "card", "ssn", "phone"))
 _RANK = {kind: rank for rank, kind in enumerate(BY_CERTAINTY)}
 
 
@@ -44,12 +45,40 @@ class Finding(NamedTuple):
     start: int
     end: int
 
+    def at(self, start: int, end: int) -> Finding:
+        """Return the same finding at another place."""
+        return Finding(self.kind, start, end)
+
+
+class ModelFinding(Finding):
+    """A finding of a model, which knows who says so, and how surely.
+
+    Attributes:
+        agent: The library and the model, with their versions.
+        score: The model's confidence, in 0-1.
+    """
+
+    agent: str
+    score: float
+
+    @classmethod
+    def of(cls, found: Finding, agent: str, score: float) -> Self:
+        """Return a finding with its origin."""
+        made = cls(*found)
+        made.agent, made.score = agent, score
+        return made
+
+    def at(self, start: int, end: int) -> ModelFinding:
+        """Return the same finding at another place."""
+        return ModelFinding.of(super().at(start, end), self.agent, self.score)
+
 
 def without_overlaps(found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
     """Return findings in the order of the text, of which no two share a character.
 
     The surer finding keeps its place, the longer one among equals. What an overlap leaves of the
-    other stays a finding of its own if a letter or digit is in it: no part is let through.
+    other stays a finding of its own if a letter or digit is in it: no part is let through. Of a
+    number only what has a digit counts: its letters alone are most often the next word.
     """
     ordered = sorted(found, key=itemgetter(1))
     end = 0
@@ -73,8 +102,5 @@ def _free_parts(each: Finding, taken: Sequence[Finding], text: str) -> list[Find
         parts.append((start, other.start))
         start = other.end
     parts.append((start, each.end))
-    return [
-        Finding(each.kind, low, high)
-        for low, high in parts
-        if any(map(str.isalnum, text[low:high]))
-    ]
+    counts = str.isdigit if each.kind in _NUMBERS else str.isalnum
+    return [each.at(low, high) for low, high in parts if any(map(counts, text[low:high]))]

@@ -15,7 +15,8 @@ from workbench.curation.personal_data import lexicon
 from workbench.curation.personal_data.kinds import Finding
 
 _PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
-_GAP = re.compile(r"\.?[ \u00a0]|\.(?=[A-Z]\.)")
+# A word of a name with what may stand between it and the next.
+_STEP = re.compile(rf"({_PART.pattern})(\.?[ \u00a0]|\.(?=[A-Z]\.))?")
 PARTICLES = frozenset(
     {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le"}
     | {"el", "al", "bin", "ibn", "ten", "ter"}
@@ -38,15 +39,17 @@ def titled_name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
 def _name(text: str, first: int, *, titled: bool) -> tuple[Finding, ...]:
     end = place = first
     for index in range(_MOST_PARTS):
-        part = _PART.match(text, place)
-        if not part or not _continues(part[0], text, part.end(), titled or index > 0):
+        step = _STEP.match(text, place)
+        if not step:
             break
-        if part[0].lower() not in PARTICLES or end == first:
-            end = part.end()
-        gap = _GAP.match(text, part.end())
-        if not gap or (gap[0].startswith(".") and len(part[0]) > 1):
+        part, gap = step.groups()
+        if not _continues(part, text, step.end(1), titled or index > 0):
             break
-        place = gap.end()
+        if part.lower() not in PARTICLES or end == first:
+            end = step.end(1)
+        if not gap or (gap[0] == "." and len(part) > 1):
+            break
+        place = step.end()
     value = text[first:end].removesuffix("'s").removesuffix("’s")
     return (Finding("name", first, first + len(value)),) if len(value) > 1 else ()
 
@@ -54,6 +57,8 @@ def _name(text: str, first: int, *, titled: bool) -> tuple[Finding, ...]:
 def _continues(part: str, text: str, end: int, known: bool) -> bool:
     """Tell whether a word belongs to a name; `known`: what stands before says that one is here."""
     word = part.lower()
+    if part[0].isupper() and part[1:2].islower() and word not in _special_words():
+        return True  # most often
     if word in PARTICLES:
         return True
     if not part[0].isupper() or word in _titles() or part[:2] in ("I'", "I’"):
@@ -70,6 +75,11 @@ def _continues(part: str, text: str, end: int, known: bool) -> bool:
 @cache
 def _titles() -> frozenset[str]:
     return lexicon.cue_words("title")
+
+
+@cache
+def _special_words() -> frozenset[str]:
+    return lexicon.common_words() | PARTICLES | _titles()
 
 
 def parts_of(name: str) -> tuple[str, ...]:

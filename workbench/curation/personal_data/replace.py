@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from workbench.curation.personal_data.frames import BARE, Frames
 from workbench.curation.personal_data.kinds import Finding
 from workbench.curation.personal_data.scan import Scanner
+
+Texts = Mapping[str, str]
+
+MOST_PASSES = 4
 
 
 class Replacer(Protocol):
@@ -45,77 +50,123 @@ class ByKind:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One change of a text; `before` is personal data, and is stored encrypted.
+    """One change of a text; `before` is personal data.
 
     Attributes:
-        kind: One of `KINDS`.
-        start: Where it began in the text as it was, in characters.
+        found: What was found there, in the text as the pass found it.
         before: What stood there.
         after: What stands there now.
     """
 
-    kind: str
-    start: int
+    found: Finding
     before: str
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+Pass = Mapping[str, tuple[Replacement, ...]]
+"""What one pass over a row replaced in each field, in the order of the text."""
+
+
+@dataclass(slots=True)
 class ReplacedRow:
-    """The texts of a row without personal data, and what was replaced in each, in its order."""
+    """A row on its way to texts without personal data.
 
-    texts: Mapping[str, str]
-    replacements: Mapping[str, tuple[Replacement, ...]]
+    Attributes:
+        texts: As they are now.
+        passes: What was replaced, pass by pass.
+        is_settled: Whether the last look at the texts found nothing but what was put there.
+    """
+
+    texts: Texts
+    passes: list[Pass] = field(default_factory=list)
+    is_settled: bool = False
+
+    def take(self, found: Sequence[Iterable[Finding]], replacer: Replacer) -> None:
+        """Replace what was found in each text."""
+        done = {
+            name: _replacements(text, findings, replacer)
+            for (name, text), findings in zip(self.texts.items(), found, strict=True)
+        }
+        self.is_settled = not any(done.values())
+        if not self.is_settled:
+            self.passes.append(done)
+            self.texts = {name: _replaced(text, done[name]) for name, text in self.texts.items()}
 
 
-def replace_row(
-    texts: Mapping[str, str],
+def replace_rows(
+    rows: Sequence[Texts],
     scanner: Scanner,
     replacer: Replacer,
     *,
-    known_names: Iterable[str] = (),
-) -> ReplacedRow:
-    """Replace the personal data of a row. A name found in one text is replaced in all of them.
+    names: Sequence[Sequence[str]],
+    frames: Frames,
+) -> list[ReplacedRow]:
+    """Replace the personal data of rows. A name found in one text is replaced in all of its row.
 
-    A second pass over tags changes nothing. One over surrogates changes nothing but where values of
-    several kinds touch, so that what was one number reads as two.
+    What was replaced is scanned again, for what was put there may read as something else beside
+    its neighbours (two numbers as one). So a row that is settled holds, as it is published, nothing
+    that the patterns find but surrogates and tags, and a pass over it changes nothing. A row that
+    is not settled after `MOST_PASSES` passes should not be published. Models look once, at what
+    there was: they take an invented name for a name, and a tag for who knows what.
 
     Args:
-        texts: Text by field.
+        rows: Text by field, for each row.
         scanner: What to look for.
         replacer: What to put there.
-        known_names: Names of persons that other fields of the row give.
+        names: For each row what its fields of names say; see `known_names`.
+        frames: What stands around a field where it is published.
     """
-    found = scanner.find_row(list(texts.values()), known_names)
-    new, done = {}, {}
-    for (field, text), findings in zip(texts.items(), found, strict=True):
-        done[field] = _replacements(text, findings, replacer)
-        new[field] = _replaced(text, done[field])
-    return ReplacedRow(new, done)
+    replaced = [ReplacedRow(texts) for texts in rows]
+    waiting = list(zip(replaced, names, strict=True))
+    for number in range(MOST_PASSES):
+        texts = [row.texts for row, _ in waiting]
+        found = _detected(texts, scanner, frames, with_models=number == 0)
+        for (row, said), each in zip(waiting, found, strict=True):
+            is_clean = not said and not any(each)
+            settled = each if is_clean else scanner.settle(list(row.texts.values()), each, said)
+            row.take(settled, replacer)
+        waiting = [(row, said) for row, said in waiting if not row.is_settled]
+    return replaced
 
 
-def restored(text: str, replacements: Sequence[Replacement]) -> str:
-    """Undo replacements, given in the order of the text."""
-    for each in replacements:  # what stands before each is as it was by then
-        text = text[: each.start] + each.before + text[each.start + len(each.after) :]
-    return text
+def _detected(
+    rows: Sequence[Texts], scanner: Scanner, frames: Frames, *, with_models: bool
+) -> Iterator[Sequence[Sequence[Finding]]]:
+    """Yield for each row what is found in each of its texts, as they are published."""
+    fields = [(name, text) for texts in rows for name, text in texts.items()]
+    framed = [frames.get(name, BARE) for name, _ in fields]
+    published = [frame.around(text) for frame, (_, text) in zip(framed, fields, strict=True)]
+    found = scanner.detect(published, with_models=with_models)
+    within = (
+        frame.within(each, len(text)) if each else each
+        for frame, (_, text), each in zip(framed, fields, found, strict=True)
+    )
+    for texts in rows:
+        yield [next(within) for _ in texts]
+
+
+def replace_row(
+    texts: Texts, scanner: Scanner, replacer: Replacer, *, names: Sequence[str] = ()
+) -> ReplacedRow:
+    """Replace the personal data of one row; see `replace_rows`."""
+    return replace_rows([texts], scanner, replacer, names=[names], frames={})[0]
 
 
 def _replacements(
     text: str, findings: Iterable[Finding], replacer: Replacer
 ) -> tuple[Replacement, ...]:
     made = []
-    for kind, start, end in findings:
-        before = text[start:end]
-        after = replacer.replacement(kind, before)
+    for found in findings:
+        before = text[found.start : found.end]
+        after = replacer.replacement(found.kind, before)
         if after != before:
-            made.append(Replacement(kind, start, before, after))
+            made.append(Replacement(found, before, after))
     return tuple(made)
 
 
 def _replaced(text: str, replacements: Sequence[Replacement]) -> str:
     parts, place = [], 0
     for each in replacements:
-        parts += [text[place : each.start], each.after]
-        place = each.start + len(each.before)
+        parts += [text[place : each.found.start], each.after]
+        place = each.found.end
     return "".join((*parts, text[place:]))

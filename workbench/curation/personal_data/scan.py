@@ -13,6 +13,7 @@ from workbench.curation.personal_data import (
     numbers,
     tokens,
 )
+from workbench.curation.personal_data import known_names as known_names_in
 from workbench.curation.personal_data.kinds import DEFAULT_KINDS, KINDS, Finding, without_overlaps
 from workbench.curation.personal_data.models import Detector
 from workbench.curation.personal_data.runs import split_runs
@@ -75,7 +76,7 @@ class Scanner:
 
         Args:
             text: Any text.
-            known_names: Names of persons that the row gives elsewhere, found here as well.
+            known_names: What fields of the row that hold names say; see `known_names`.
         """
         return self.find_row([text], known_names)[0]
 
@@ -83,40 +84,59 @@ class Scanner:
         self, texts: Sequence[str], known_names: Iterable[str] = ()
     ) -> list[tuple[Finding, ...]]:
         """Return the personal data of the texts of one row: a name of one is found in all."""
-        found = [list(each) for each in self._patterns(texts)]
-        for text, each in zip(texts, found, strict=True):
-            for model in self._models:
-                each.extend(model.find(text))
-        return self._with_mentions(texts, found, known_names)
+        return self.settle(texts, self.detect(texts), known_names)
 
     def find_all(self, texts: Sequence[str]) -> Iterator[tuple[Finding, ...]]:
         """Yield the personal data of many texts, each a row of its own."""
         for start in range(0, len(texts), _BATCH):
             batch = texts[start : start + _BATCH]
-            for text, found in zip(batch, self._patterns(batch), strict=True):
-                for model in self._models:
-                    found.extend(model.find(text))
-                yield self._with_mentions([text], [found], ())[0] if found else ()
+            for text, found in zip(batch, self.detect(batch), strict=True):
+                yield self.settle([text], [found])[0] if found else ()
 
-    def _patterns(self, texts: Sequence[str]) -> list[list[Finding]]:
+    def detect(self, texts: Sequence[str], *, with_models: bool = True) -> list[list[Finding]]:
+        """Return what patterns and models find in each text, in any order and with overlaps."""
         found: list[list[Finding]] = [[] for _ in texts]
-        for index, kind, first, last in candidates.candidates(split_runs(texts)).tolist():
-            if kind == candidates.NUMBER:
-                found[index] += numbers.numbers_in(texts[index], first, last, self.region)
-            else:
-                found[index] += _PATTERNS[kind](texts[index], first, last)
+        for start in range(0, len(texts), _BATCH):
+            self._patterns(texts[start : start + _BATCH], found[start : start + _BATCH])
+        for model in self._models if with_models else ():
+            for text, each in zip(texts, found, strict=True):
+                each.extend(model.find(text))
         return found
 
-    def _with_mentions(
-        self, texts: Sequence[str], found: Sequence[list[Finding]], known_names: Iterable[str]
+    def _patterns(self, texts: Sequence[str], found: Sequence[list[Finding]]) -> None:
+        for index, kind, first, last in candidates.candidates(split_runs(texts)).tolist():
+            if kind == candidates.NUMBER:
+                found[index].extend(numbers.numbers_in(texts[index], first, last, self.region))
+            else:
+                found[index].extend(_PATTERNS[kind](texts[index], first, last))
+
+    def settle(
+        self,
+        texts: Sequence[str],
+        found: Sequence[Iterable[Finding]],
+        known_names: Iterable[str] = (),
     ) -> list[tuple[Finding, ...]]:
-        said = set(known_names)
-        for text, each in zip(texts, found, strict=True):
-            said.update([text[start:end] for kind, start, end in each if kind == "name"])
-        if said and "name" in self.kinds:
-            for text, each in zip(texts, found, strict=True):
-                each.extend(names.mentions(text, said, each))
+        """Add the other mentions of a row's names, and leave the kinds asked for, not overlapping.
+
+        Args:
+            texts: The texts of one row.
+            found: What `detect` gave of each.
+            known_names: As in `find`.
+        """
+        each_found, fields = [list(each) for each in found], tuple(known_names)
+        if "name" in self.kinds:
+            said = {
+                text[start:end]
+                for text, each in zip(texts, each_found, strict=True)
+                for kind, start, end in each
+                if kind == "name"
+            }
+            for text, each in zip(texts, each_found, strict=True):
+                if said:
+                    each.extend(names.mentions(text, said, each))
+                if fields:
+                    each.extend(known_names_in.places_of(text, fields))
         return [
             without_overlaps([one for one in each if one[0] in self.kinds], text)
-            for text, each in zip(texts, found, strict=True)
+            for text, each in zip(texts, each_found, strict=True)
         ]

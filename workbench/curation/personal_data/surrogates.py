@@ -60,6 +60,7 @@ class Surrogates:
         span = _MOST_DAYS - _LEAST_DAYS
         days = _LEAST_DAYS + self._choices.number("date", "offset") % span
         self._offset = timedelta(days=days)
+        self._known_days: dict[date, bool] = {}
         self._of_kind: Mapping[str, Callable[[str], str]] = {
             "email": self._email,
             "phone": self._phones.surrogate,
@@ -171,11 +172,10 @@ class Surrogates:
         if written is None:  # no date of the calendar, such as 31 February
             return self._choices.marked("number", value)
         moved = written.day + self._offset
-        while True:
-            drawn = written.like(moved)
-            if self._is_birth(drawn):
-                return drawn
+        # The form may hold less than the date (03/04/70), so what was written is read again.
+        while not (self._knows(moved) and self._is_birth(written.like(moved))):
             moved += timedelta(days=1)
+        return written.like(moved)
 
     def _is_birth(self, value: str) -> bool:
         written = birth_dates.read(value, month_first=self._month_first)
@@ -184,7 +184,11 @@ class Surrogates:
         return self._knows(written.day)
 
     def _knows(self, day: date) -> bool:
-        return self._choices.number("date", day.isoformat()) % _DATE_SHARE == 0
+        known = self._known_days.get(day)
+        if known is None:  # most are asked for again: people's births lie in 36,000 days
+            known = self._choices.number("date", day.isoformat()) % _DATE_SHARE == 0
+            self._known_days[day] = known
+        return known
 
     def _address(self, value: str) -> str:
         lower = " ".join(value.lower().split())

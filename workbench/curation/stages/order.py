@@ -40,7 +40,7 @@ def row_stages(recipe: Recipe, needs: StageNeeds) -> tuple[RowStage, ...]:
     return (
         CleanStage(recipe.clean),
         *wording.editor_stages(recipe.wording, needs.task, needs.counts),
-        PersonalDataStage(recipe.personal_data, needs.surrogate_key),
+        PersonalDataStage(recipe.personal_data, needs.surrogate_key, needs.task.prompt),
         LengthStage(recipe.length),
         CompleteStage(recipe.complete, needs.task.output),
         QualityStage(recipe.quality),

@@ -78,3 +78,49 @@ def test_unusable_values_are_named_without_their_text(values, reason):
 
 def _line():
     return Line(7, 100, b"raw", "raw")
+
+
+def named(columns, values, mapping=None):
+    rows = [TextRow((_line(),), {"note": "n", "summary": "s", **row}) for row in values]
+    return find_columns(("note", "summary", *columns), mapping or {}, "f", sample=rows).names
+
+
+def test_columns_of_names_are_recognised_by_name_and_values():
+    values = [
+        {"Client Name": "Jane Roe", "name": "Aspirin", "surname": "Okonkwo", "plaintiff": "7"}
+    ]
+    assert named(("Client Name", "name", "surname", "plaintiff"), values) == (
+        "Client Name", "surname",
+    )  # fmt: skip
+    assert named(("name",), [{"name": "Mary Roe"}, {"name": "John Doe"}, {"name": ""}]) == ("name",)
+    assert named(("client",), [{"client": None}]) == ()
+
+
+def test_columns_of_names_can_be_named_and_are_checked():
+    mapping = parse_mapping("names=who+client")
+    assert named(("who", "client"), [], mapping) == ("who", "client")
+    found = find_columns(("note", "summary", "who", "client"), mapping, "f")
+    assert found.described()["names"] == "who+client"
+    with pytest.raises(ImportFileError, match="no column 'x'"):
+        named(("who",), [], {"names": "x"})
+
+
+def test_a_group_may_be_a_column_of_names_and_a_text_may_not():
+    values = [{"client": "Jane Roe"}]
+    assert named(("client",), values, {"group": "client"}) == ("client",)
+    rows = [TextRow((_line(),), {"name": "Jane Roe", "summary": "s"})]
+    found = find_columns(("name", "summary"), {"input": "name"}, "f", sample=rows)
+    assert found.names == ()
+
+
+def test_names_are_taken_as_they_stand_and_a_row_need_have_none():
+    columns = ColumnMap(("note",), ("summary",), names=("client", "others"))
+
+    def names_in(**values):
+        row = TextRow((_line(),), {"note": "n", "summary": "s", **values})
+        [usable] = examine_row(row, columns, "utf-8").rows
+        return usable
+
+    assert names_in(client=" Roe, Jane ", others=["A B", None, ""]).names == ("Roe, Jane", "A B")
+    assert names_in(client=None).names == ()
+    assert names_in(client={"first": "Jane"}).reason == "wrong_type"

@@ -4,6 +4,7 @@ import pytest
 
 from workbench.curation.importing.mending import draft_texts, read_mended
 from workbench.curation.importing.rows import BadRow
+from workbench.curation.personal_data.known_names import names_of
 from workbench.errors import ImportFileError
 
 CSV = {
@@ -54,3 +55,12 @@ def test_a_file_that_was_not_exported_is_refused(tmp_path, text, message):
     with pytest.raises(ImportFileError, match=message) as caught:
         list(read_mended(tmp_path / "a.jsonl"))
     assert "--export" in caught.value.hint
+
+
+def test_names_are_filled_in_and_come_back(tmp_path):
+    reading = {"format": "jsonl", "columns": {"names": "client+other"}}
+    draft = draft_texts(b'{"client": "Jane Roe", "other": "A. Doe"}', reading)["names"]
+    path = tmp_path / "bad.jsonl"
+    path.write_text(json.dumps({"id": "a", "input": "I", "output": "O", "names": draft}))
+    [row] = read_mended(path)
+    assert names_of(row.result.names[0]) == ("Jane Roe", "A. Doe")
