@@ -61,7 +61,7 @@ def diagnose_pairs(home: Home, target: str = "latest:pairs", *, mapping: str = "
         DataError: No row of the file has a rejected answer.
     """
     path = Path(target).expanduser()
-    if path.exists():
+    if path.exists() or path.suffix:  # no name of a version has a dot in it
         return _report(home, str(path), _file_pairs(path, mapping), kind="file")
     version = resolve_version(home, target)
     pairs = FilePairs([pair_row(pair) for pair in read_pairs(version)])

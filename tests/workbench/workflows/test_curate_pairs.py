@@ -6,7 +6,7 @@ import random
 import pytest
 
 from workbench.curation.export_formats import EXPORT_FORMATS
-from workbench.errors import ConfigError, DataError
+from workbench.errors import ConfigError, DataError, ImportFileError, NotFoundError
 from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
@@ -291,3 +291,10 @@ def test_a_file_without_pairs_is_refused_with_the_remedy(home, tmp_path):
     path.write_text("input,output\nA note,A summary\n")
     with pytest.raises(DataError, match="holds no preference pair"):
         diagnose_pairs(home, str(path))
+
+
+def test_a_file_or_version_that_is_not_there_is_told_as_what_it_is(home, tmp_path):
+    with pytest.raises(ImportFileError, match="gone"):
+        diagnose_pairs(home, str(tmp_path / "gone.jsonl"))
+    with pytest.raises(NotFoundError, match="No version of pairs"):
+        diagnose_pairs(home)
