@@ -132,7 +132,11 @@ class DpoConfig(RunConfig):
         0.0, ge=0, description="Weight of a likelihood term on chosen completions (RPO); 0 is off."
     )
     eval_fraction: float = Field(
-        0.1, ge=0, lt=1, description="Share of prompts whose pairs are held out for the curve."
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of prompts whose pairs are held out for the curve, if none is of the "
+        "validation split.",
     )
     optimizer: OptimizerSettings = Field(
         _DPO_OPTIMIZER, description="How the adapter's weights are updated."

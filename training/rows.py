@@ -16,7 +16,8 @@ from workbench.version_rows import read_examples, read_pairs
 
 _LENGTH_STEP = 16
 _FITTED_SHARE = 0.99
-_PAIR_SPLITS = ("train", "feedback")
+_WATCHED_SPLIT = "validation"
+_PAIR_SPLITS = ("train", "feedback", _WATCHED_SPLIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class DpoRow:
 
     row_id: str
     example_id: str
+    split: str
     prompt: tuple[Message, ...]
     chosen: str
     rejected: str
@@ -75,6 +77,9 @@ class PromptedRow(Protocol):
 
     @property
     def example_id(self) -> str: ...
+
+    @property
+    def split(self) -> str: ...
 
 
 RowT = TypeVar("RowT", bound=MeasuredRow)
@@ -150,7 +155,7 @@ def check_pair_splits(pairs: Sequence[PreferencePair], *, version: str) -> None:
             raise LeakageError(
                 f"Pair {pair.pair_id} of version {version} answers a prompt of the "
                 f"{pair.split!r} split.",
-                "Publish the pairs again from the train and feedback splits alone.",
+                "Publish the pairs again without the test split.",
             )
 
 
@@ -159,7 +164,16 @@ def render_pairs(pairs: Sequence[PreferencePair], tokenizer: Any) -> list[DpoRow
     chosen = render_all(tokenizer, [(pair.prompt, pair.chosen) for pair in pairs])
     rejected = render_all(tokenizer, [(pair.prompt, pair.rejected) for pair in pairs])
     return [
-        DpoRow(pair.pair_id, pair.example_id, pair.prompt, pair.chosen, pair.rejected, good, bad)
+        DpoRow(
+            pair.pair_id,
+            pair.example_id,
+            pair.split,
+            pair.prompt,
+            pair.chosen,
+            pair.rejected,
+            good,
+            bad,
+        )
         for pair, good, bad in zip(pairs, chosen, rejected, strict=True)
     ]
 
@@ -206,7 +220,14 @@ def sample_rows(rows: Sequence[RowT], count: int) -> list[RowT]:
 
 
 def hold_out(rows: Sequence[PairT], fraction: float) -> tuple[list[PairT], list[PairT]]:
-    """Split pairs into those to learn from and those to watch, never dividing a prompt's pairs."""
+    """Split pairs into those to learn from and those to watch, never dividing a prompt's pairs.
+
+    A version that brings pairs of the validation split is watched with these, and no others are
+    held out; of any other version, a fraction of the prompts is.
+    """
+    validation = [row for row in rows if row.split == _WATCHED_SPLIT]
+    if validation:
+        return [row for row in rows if row.split != _WATCHED_SPLIT], validation
     prompts = sorted({row.example_id for row in rows}, key=rank)
     watched = set(prompts[: int(len(prompts) * fraction)])
     return (

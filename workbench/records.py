@@ -52,13 +52,14 @@ class PreferencePair:
     Attributes:
         pair_id: Stable id of the comparison.
         example_id: The example whose prompt was answered.
-        split: Split of that example; only `train` and `feedback` may be trained on.
+        split: Split of that example: `train` and `feedback` are learned from, `validation` is
+            watched; none is of `test`.
         prompt: The chat turns.
         chosen: The preferred completion.
         rejected: The other one.
         strength: 1 for better, 2 for much better.
         raters: Opaque names of those who judged.
-        origin: `annotation` (Argilla) or `study` (blind votes).
+        origin: `annotation` (Argilla), `study` (blind votes) or `import` (a file).
         simulated: True if any judgement came from a scripted annotator.
     """
 
@@ -70,5 +71,5 @@ class PreferencePair:
     rejected: str
     strength: int
     raters: tuple[str, ...]
-    origin: Literal["annotation", "study"]
+    origin: Literal["annotation", "study", "import"]
     simulated: bool = False

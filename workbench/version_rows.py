@@ -75,8 +75,12 @@ def write_sorted_examples(path: Path, examples: Iterable[Example]) -> dict[str, 
 
 def write_pairs(path: Path, pairs: Iterable[PreferencePair]) -> dict[str, str]:
     """Write preference pairs to a Parquet file. See `write_examples`."""
-    ordered = sorted(pairs, key=lambda item: item.pair_id)
-    return _write(path, (asdict(pair) for pair in ordered), pairs_schema())
+    return write_sorted_pairs(path, sorted(pairs, key=lambda item: item.pair_id))
+
+
+def write_sorted_pairs(path: Path, pairs: Iterable[PreferencePair]) -> dict[str, str]:
+    """Write a stream of preference pairs that comes in the order of ids. See `write_examples`."""
+    return _write(path, (asdict(pair) for pair in pairs), pairs_schema())
 
 
 def examples_schema() -> pa.Schema:

@@ -5,8 +5,10 @@ import pytest
 
 from training.config import DpoConfig, SftConfig
 from training.inspector import LengthRule, Question, inspect_version
+from training.load import load_tokenizer
 from training.process import prepare_process, quiet_libraries
 from training.rendering import MASKED
+from training.rows import hold_out, read_dpo_rows
 from training.sft import run_sft
 from workbench.curation.export_formats import json_row
 from workbench.errors import EmptySplitError, NotFoundError, TrainingError
@@ -206,6 +208,18 @@ def test_pairs_are_read_on_both_sides(pairs_version, pairs, base_model):
     assert row.length == max(len(chosen.tokens), len(rejected.tokens))
     assert inspection.n_trained == sum(len(p.chosen) + len(p.rejected) + 2 for p in pairs)
     assert not inspection.blocked
+
+
+def test_pairs_of_validation_are_watched_and_do_not_decide_the_length(publish, pairs, base_model):
+    long = dataclasses.replace(pairs[2], split="validation", rejected="no " * 50)
+    version = publish("pairs", [*pairs[:2], long, *pairs[3:]])
+    inspection = look(version, base_model, eval_fraction=DpoConfig().eval_fraction)
+    assert not inspection.blocked
+    rendered = read_dpo_rows(version, load_tokenizer(base_model))
+    learned, watched = hold_out(rendered, DpoConfig().eval_fraction)
+    assert [row.row_id for row in watched] == [long.pair_id]
+    assert len(learned) == len(pairs) - 1
+    assert max(row.length for row in learned) <= inspection.limit.tokens < watched[0].length
 
 
 def test_a_pair_with_an_empty_side_blocks(publish, pairs, base_model):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show
+from workbench.cli.pair_commands import balance_lines
 from workbench.errors import AnnotationError
 from workbench.home import find_home
 
@@ -192,6 +193,8 @@ def _pulled(result: PullResult) -> list[str]:
             "(their revisions are kept in labels/)"
         )
     lines.append(f"Published version {result.version} with {result.n_rows} rows")
+    lines += [f"  left out by pairs.{rule}: {count}" for rule, count in result.left_out.items()]
+    lines += balance_lines(result.balance)
     if result.simulated_rows:
         lines.append(f"  {result.simulated_rows} of them SIMULATED: written by scripted annotators")
     return lines

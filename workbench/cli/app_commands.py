@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.cli.pair_commands import balance_lines
 from workbench.home import find_home
 
 
@@ -161,4 +162,5 @@ def feedback(
         f"({made.simulated_pairs} simulated)"
     ]
     lines += [f"  no pair: {count} {reason}" for reason, count in sorted(made.left_out.items())]
+    lines += balance_lines(made.balance)
     show(made, lines, as_json=as_json)

@@ -10,11 +10,12 @@ import typer
 from workbench.cli import fix_commands, import_commands, version_commands
 from workbench.cli.groups import data_group
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
+from workbench.cli.pair_commands import curated_pairs_lines
 from workbench.home import find_home
 
 if TYPE_CHECKING:
     from workbench.workflows.curate import CurateResult
-    from workbench.workflows.data import DataList, RowStory, VersionView
+    from workbench.workflows.data import DataList, RowDecision, RowStory, VersionView
 
 _SHOWN_CHARACTERS = 400
 
@@ -120,6 +121,7 @@ def _curate_lines(result: CurateResult) -> list[str]:
         *table(("split", "examples"), list(result.splits.items())),
         *_leakage_lines(result.leakage),
         *_prompt_lines(result),
+        *(["", *curated_pairs_lines(result.pairs), ""] if result.pairs else []),
         f"Version {result.version}: {state}. {result.folder}",
         "Why is a row in or out? workbench data why ROW",
     ]
@@ -194,10 +196,7 @@ def _why_lines(result: RowStory) -> list[str]:
     if not result.version:
         return [*lines, "  No version says anything of it yet: run workbench curate."]
     lines.append(f"Decisions on the way to version {result.version}:")
-    for decision in result.decisions:
-        evidence = f" {dict(decision.evidence)}" if decision.evidence else ""
-        stage = f"{decision.stage}.{decision.rule}"
-        lines.append(f"  {decision.action:5} {stage}: {decision.reason}{evidence}")
+    lines += map(_decision_line, result.decisions)
     if not result.decisions:
         lines.append("  none: no rule had anything to say")
     here = [place for place in result.places if place.version == result.version]
@@ -206,9 +205,18 @@ def _why_lines(result: RowStory) -> list[str]:
         lines.append(f"It is in split {place.split}{group}.")
     if not here:
         lines.append("It is not in that version.")
+    if result.of_other_kind:
+        lines.append(f"On the way to version {result.of_other_kind[0].version}, besides:")
+        lines += map(_decision_line, result.of_other_kind)
     others = [place for place in result.places if place.version != result.version]
     lines += [f"Also in version {place.version}, split {place.split}." for place in others]
     return lines
+
+
+def _decision_line(decision: RowDecision) -> str:
+    evidence = f" {dict(decision.evidence)}" if decision.evidence else ""
+    rule = f"{decision.stage}.{decision.rule}"
+    return f"  {decision.action:5} {rule}: {decision.reason}{evidence}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

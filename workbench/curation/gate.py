@@ -15,9 +15,10 @@ from pathlib import Path
 from workbench.curation.agreement import judge_agreement
 from workbench.curation.duplicates import EXACT_RULE, judge_duplicates
 from workbench.curation.leak_report import LeakReport
-from workbench.curation.leak_rows import RowLeaks, find_row_leaks, is_leaking, refusing
+from workbench.curation.leak_rows import LeakSearch, RowLeaks, find_row_leaks, is_leaking, refusing
 from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.near_rows import NearRows, judge_near
+from workbench.curation.pair_gate import ExampleGate, PairGateResult, judge_pairs
 from workbench.curation.placing import judge_placement, place
 from workbench.curation.quality import QualityBatch
 from workbench.curation.quality_set import QualitySet
@@ -69,9 +70,11 @@ class GateResult:
         decisions: Every decision, in the order of stages, within a stage by row.
         places: Split and group of each example that is kept.
         leaks: What training rows share with the other splits' rows and with evaluation files.
-        refusals: Decisions of which the recipe says that nothing is published while they stand.
+        refusals: Decisions of which the recipe says that nothing is published while they stand, on
+            pairs as well.
         is_leaking: Whether a training row stays whose very input stands in an evaluation file.
         spool: File with the texts of the examples that passed the row stages.
+        pairs: What was decided of the preference pairs; None if no row holds a rejected output.
     """
 
     n_rows: int
@@ -81,6 +84,7 @@ class GateResult:
     refusals: tuple[Decision, ...]
     is_leaking: bool
     spool: Path
+    pairs: PairGateResult | None = None
 
     def kept_rows(self) -> Iterator[KeptRow]:
         """Yield what is left, in the order of ids."""
@@ -112,6 +116,7 @@ def run_gate(
     """
     decisions: list[Decision] = []
     survivors: list[Survivor] = []
+    preferences: set[str] = set()
     n_rows = 0
     quality, near = QualitySet(), NearRows()
     with SpoolWriter(spool) as waiting:
@@ -122,6 +127,7 @@ def run_gate(
             quality.add(_quality_batch(left))
             near.add([row.texts for row in left])
             decisions += (decision for row in judged for decision in row.decisions)
+            preferences |= {row.row.example_id for row in judged if "rejected" in row.row.texts}
             n_rows += len(judged)
             report(n_rows)
     gate = _SetGate(rulings, survivors)
@@ -133,16 +139,22 @@ def run_gate(
     gate.apply(judge_agreement(gate.rows, spool, quality, alike, recipe.quality))
     placed = place(tying, (*repeated, *alike.groups), recipe, frozen)
     gate.apply(judge_placement(placed))
-    leaks = _apply_leakage(gate, placed.places, spool, recipe, outside)
+    search = _leak_search(spool, recipe, outside)
+    leaks = _apply_leakage(gate, placed.places, recipe, search)
     kept = {row.row_id for row in gate.rows}
+    decisions += gate.decisions
+    places = {row: where for row, where in placed.places.items() if row in kept}
+    as_examples = ExampleGate(frozenset(preferences), tying, decisions, placed.places, places)
+    pairs = judge_pairs(as_examples, spool, recipe, rulings, search)
     return GateResult(
         n_rows,
-        decisions + gate.decisions,
-        {row: where for row, where in placed.places.items() if row in kept},
+        decisions,
+        places,
         leaks.report,
-        refusing(gate.decisions, recipe.leakage),
+        refusing([*gate.decisions, *(pairs.decisions if pairs else ())], recipe.leakage),
         is_leaking(gate.decisions),
         spool,
+        pairs,
     )
 
 
@@ -189,14 +201,8 @@ def _apply_repetitions(
     return groups
 
 
-def _apply_leakage(
-    gate: _SetGate,
-    places: Mapping[str, tuple[str, str]],
-    spool: Path,
-    recipe: Recipe,
-    outside: OutsideFiles,
-) -> RowLeaks:
-    """Apply the rules on leakage and return what the rows that are left share."""
+def _leak_search(spool: Path, recipe: Recipe, outside: OutsideFiles) -> LeakSearch:
+    """Return the search for leaks that a recipe asks for, given the split of each row."""
     by_meaning = None
     if recipe.leakage.semantic != "off":
         by_meaning = partial(
@@ -204,10 +210,16 @@ def _apply_leakage(
             encoder=outside.needed_encoder(),
             threshold=recipe.leakage.semantic_threshold,
         )
+    return partial(find_row_leaks, spool, files=outside.evaluation, semantic=by_meaning)
+
+
+def _apply_leakage(
+    gate: _SetGate, places: Mapping[str, tuple[str, str]], recipe: Recipe, search: LeakSearch
+) -> RowLeaks:
+    """Apply the rules on leakage and return what the rows that are left share."""
 
     def leaks_of_rows_left() -> RowLeaks:
-        splits = {row.row_id: places[row.row_id][0] for row in gate.rows}
-        return find_row_leaks(spool, splits, outside.evaluation, semantic=by_meaning)
+        return search({row.row_id: places[row.row_id][0] for row in gate.rows})
 
     leaks, n_rows = leaks_of_rows_left(), len(gate.rows)
     gate.apply(leaks.judge(recipe.leakage))

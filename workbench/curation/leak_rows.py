@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from workbench.curation.leak_report import Leak, LeakReport, Tier, leaks_by_train_row
 from workbench.curation.leak_search import find_leaks
@@ -44,12 +44,20 @@ class RowLeaks:
                     yield Decision(row, STAGE, tier, said, _reason(told[0]), _evidence(told))
 
 
+class LeakSearch(Protocol):
+    """Searches the training rows that curation is about to publish."""
+
+    def __call__(self, splits: Mapping[str, str], *, with_rejected: bool = False) -> RowLeaks:
+        """Return the leaks; `splits` has the split of each row, by id. See `find_row_leaks`."""
+
+
 def find_row_leaks(
     spool: Path,
     splits: Mapping[str, str],
     files: LeakTexts,
     *,
     semantic: PairFinder | None = None,
+    with_rejected: bool = False,
 ) -> RowLeaks:
     """Search the training rows for the text of the other splits' rows and of evaluation files.
 
@@ -58,6 +66,7 @@ def find_row_leaks(
         splits: Split of each row that is left, by id.
         files: Texts of evaluation files.
         semantic: Finds texts of equal meaning; None for not looking.
+        with_rejected: Search the rejected outputs as well, which preference pairs train on.
     """
     train, others = LeakTexts(), files.copy()
     for row in read_spool(spool):
@@ -65,6 +74,8 @@ def find_row_leaks(
             (train if split == "train" else others).add_row(
                 of=split, row=row.example_id, input_text=row.input, output_text=row.output
             )
+            if with_rejected and row.rejected is not None and split == "train":
+                train.add(row.rejected, of=split, row=row.example_id, part="rejected")
     return RowLeaks(find_leaks(train, others, semantic=semantic))
 
 

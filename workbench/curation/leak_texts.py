@@ -8,8 +8,9 @@ from typing import Literal
 
 from workbench.records import Example
 
-# What a text is: the two sides of an example, or a value of a file that says nothing of sides.
-TextPart = Literal["input", "output", "text"]
+# What a text is: a side of an example, the worse answer of a preference pair, or a value of a file
+# that says nothing of sides.
+TextPart = Literal["input", "output", "rejected", "text"]
 
 
 @dataclass(slots=True)

@@ -49,12 +49,13 @@ class NearRows:
 
     def add(self, rows: Sequence[Texts]) -> None:
         """Take note of the next rows."""
-        self._whole.append(sign_texts([_JOIN.join(row.values()) for row in rows]))
+        # without the rejected output: what repeats here are examples
+        self._whole.append(sign_texts([_JOIN.join((r["input"], r["output"])) for r in rows]))
         self._inputs.append(sign_texts([row["input"] for row in rows]))
 
     def whole(self, rows: Sequence[Survivor], spool: Path, threshold: float) -> NearDuplicates:
-        """Compare rows by all of their texts."""
-        return self._find(self._whole, rows, spool, ("input", "output", "rejected"), threshold)
+        """Compare rows by input and output."""
+        return self._find(self._whole, rows, spool, ("input", "output"), threshold)
 
     def inputs(self, rows: Sequence[Survivor], spool: Path, threshold: float) -> NearInputs:
         """Compare rows by their inputs."""
@@ -77,7 +78,7 @@ class NearRows:
 
         def texts_of(positions: Positions) -> list[str]:
             wanted = texts.take(chosen[positions]).to_pylist()
-            return [_JOIN.join(t for t in row.values() if t is not None) for row in wanted]
+            return [_JOIN.join(row.values()) for row in wanted]
 
         signatures = np.concatenate(signed)[chosen]
         documents = Documents([row.row_id for row in rows], signatures, texts_of)

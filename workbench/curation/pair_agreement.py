@@ -26,9 +26,7 @@ def repeated_pairs(rows: Sequence[PairRow]) -> list[PairFinding]:
         keeper = keepers.setdefault(key, row.pair_id)
         if keeper != row.pair_id:
             reason = f"Says the same as {keeper}, which is kept."
-            findings.append(
-                PairFinding(row.pair_id, "repeated", "drop", reason, {"keeper": keeper})
-            )
+            findings.append(PairFinding(row.pair_id, "repeated", reason, {"keeper": keeper}))
     return findings
 
 
@@ -36,7 +34,7 @@ def contradicting_pairs(rows: Sequence[PairRow]) -> list[PairFinding]:
     """Find pairs of one prompt that cannot all be true: A over B and B over A, or a longer circle.
 
     Each pair is an arrow from the chosen to the rejected answer; the pairs that lie on a circle are
-    those inside a strongly connected component. All of them go: which is wrong nobody can say.
+    those inside a strongly connected component. Which of them is wrong nobody can say.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -54,7 +52,8 @@ def contradicting_pairs(rows: Sequence[PairRow]) -> list[PairFinding]:
     _, component = connected_components(graph, directed=True, connection="strong")
     circles: dict[int, list[str]] = defaultdict(list)
     for row, (start, end) in zip(rows, arrows, strict=True):
-        if component[start] == component[end]:
+        # two spellings of one answer prefer nothing else
+        if start != end and component[start] == component[end]:
             circles[int(component[start])].append(row.pair_id)
     return [finding for ids in circles.values() for finding in _circle_findings(sorted(ids))]
 
@@ -65,7 +64,6 @@ def _circle_findings(ids: Sequence[str]) -> Iterator[PairFinding]:
         yield PairFinding(
             pair_id,
             "contradiction",
-            "drop",
             f"With {len(others)} other pairs of its prompt it prefers answers in a circle.",
             {"n_pairs": len(ids), "others": others[:_NAMED_IDS]},
         )
@@ -88,7 +86,9 @@ def near_duplicate_pairs(
     rejected = hash_words([row.rejected for row in rows])
     keepers: dict[str, str] = {}
     for first, second in sorted({*_same_prompt(rows), *_ordered(near_prompts)}):
-        if second in keepers or first not in place or second not in place:
+        # couples come in the order of ids: whether `first` has a keeper is known by now, and a pair
+        # that has one is no keeper itself
+        if not {first, second} <= place.keys() or first in keepers or second in keepers:
             continue
         one, other = place[first], place[second]
         if is_similar(chosen.of(one), chosen.of(other), min_similarity) and is_similar(
@@ -99,7 +99,6 @@ def near_duplicate_pairs(
         PairFinding(
             pair_id,
             "near_duplicate",
-            "flag",
             f"Says nearly the same as {keeper}.",
             {"keeper": keeper, "min_similarity": min_similarity},
         )

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from workbench.curation.pair_rows import PairRow, SetFinding
+from workbench.curation.pair_rows import PairFinding, PairRow, SetFinding
 from workbench.curation.quality_rules import DoctorRules
 from workbench.curation.word_hashes import hash_words
 from workbench.evaluation.statistics import wilson
+
+# A share that reaches its bound exactly is not to be pushed beyond it by rounding.
+_ROUNDING = 1e-9
 
 
 def judge_balance(rows: Sequence[PairRow], rules: DoctorRules) -> list[SetFinding]:
@@ -29,16 +33,52 @@ def judge_balance(rows: Sequence[PairRow], rules: DoctorRules) -> list[SetFindin
     return [finding for finding in found if finding]
 
 
-def _length(rows: Sequence[PairRow], rules: DoctorRules) -> SetFinding | None:
-    """Measure length bias (Singhal et al., "A Long Way to Go", 2023): do longer answers win?"""
+def unbalancing_pairs(rows: Sequence[PairRow], *, rules: DoctorRules) -> Iterator[PairFinding]:
+    """Yield the fewest pairs without which a set that is biased by length would not be.
+
+    These are pairs of the side that wins too often, the largest difference in length first. If all
+    pairs are of that side, nothing less than all of them will do.
+    """
+    found = _length(rows, rules)
+    if found is None or not found.flagged:
+        return
+    ratios = _log_length_ratios(rows)
+    n_longer, n_differ = int((ratios > 0).sum()), int((ratios != 0).sum())
+    if found.evidence["low"] > rules.max_longer_chosen:
+        # the least n with (n_longer - n) / (n_differ - n) <= max_longer_chosen
+        surplus = (n_longer - rules.max_longer_chosen * n_differ) / (1 - rules.max_longer_chosen)
+        sign = 1
+    else:
+        # the least n with n_longer / (n_differ - n) >= min_longer_chosen
+        surplus, sign = n_differ - n_longer / rules.min_longer_chosen, -1
+    order = sorted(range(len(rows)), key=lambda place: (-sign * ratios[place], rows[place].pair_id))
+    n_pairs = math.ceil(surplus - _ROUNDING)
+    for place in order[:n_pairs]:
+        yield PairFinding(
+            rows[place].pair_id,
+            "length_bias",
+            f"Its chosen answer has {math.exp(ratios[place]):.2f} times as many words; it is one "
+            f"of {n_pairs} pairs without which length would not tell which answer is chosen.",
+            {"log_length_ratio": round(float(ratios[place]), 4), "n_pairs": n_pairs},
+        )
+
+
+def _log_length_ratios(rows: Sequence[PairRow]) -> npt.NDArray[np.float64]:
+    """Return log(words of chosen / words of rejected) of each pair, (n_rows,)."""
     chosen = np.diff(hash_words([row.chosen for row in rows]).offsets)
     rejected = np.diff(hash_words([row.rejected for row in rows]).offsets)
-    differ = chosen != rejected
-    n_longer, n_differ = int((chosen > rejected).sum()), int(differ.sum())
+    # one more on both sides, since an answer may have no word that can be counted
+    ratios: npt.NDArray[np.float64] = np.log((chosen + 1) / (rejected + 1))
+    return ratios
+
+
+def _length(rows: Sequence[PairRow], rules: DoctorRules) -> SetFinding | None:
+    """Measure length bias (Singhal et al., "A Long Way to Go", 2023): do longer answers win?"""
+    ratios = _log_length_ratios(rows)
+    n_longer, n_differ = int((ratios > 0).sum()), int((ratios != 0).sum())
     if n_differ == 0:
         return None
-    # one more on both sides, since an answer may have no word that can be counted
-    mean_log_ratio = float(np.mean(np.log((chosen + 1) / (rejected + 1))))
+    mean_log_ratio = float(np.mean(ratios))
     low, high = wilson(n_longer, n_differ)
     return SetFinding(
         "length_bias",

@@ -1,16 +1,18 @@
-"""The doctor of preference pairs: which to drop, mend or look at, and what ails the whole set."""
+"""The doctor of preference pairs: which to drop or look at, and what ails the whole set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from workbench.curation.pair_agreement import (
     contradicting_pairs,
     near_duplicate_pairs,
     repeated_pairs,
 )
-from workbench.curation.pair_balance import judge_balance
+from workbench.curation.pair_balance import judge_balance, unbalancing_pairs
 from workbench.curation.pair_rows import (
     PairFinding,
     PairRow,
@@ -18,9 +20,12 @@ from workbench.curation.pair_rows import (
     answer_key,
     prompt_key,
 )
-from workbench.curation.quality_rules import DoctorRules
+from workbench.curation.quality_rules import Answer, DoctorRules
 from workbench.curation.similarity import word_similarity
 from workbench.curation.word_hashes import hash_words
+from workbench.store import Decision, Rulings
+
+STAGE = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,12 @@ class Diagnosis:
     """What the doctor found.
 
     Attributes:
-        findings: By pair id; a pair that is dropped has one finding, its reason.
+        decisions: By pair id; a pair that is dropped has nothing said of it after that.
         balance: Measurements of the pairs that are kept.
-        kept: Ids of the pairs that no finding drops, sorted.
+        kept: Ids of the pairs that no decision drops, sorted.
     """
 
-    findings: tuple[PairFinding, ...]
+    decisions: tuple[Decision, ...]
     balance: tuple[SetFinding, ...]
     kept: tuple[str, ...]
 
@@ -44,96 +49,121 @@ def diagnose(
     *,
     near_prompts: Iterable[tuple[str, str]] = (),
     missing_in_chosen: Mapping[str, Sequence[str]] | None = None,
+    rulings: Rulings | None = None,
 ) -> Diagnosis:
     """Examine a set of preference pairs.
 
     Pairs that are broken by themselves go first, then repetitions, then circles; so no pair goes
     because of one that is itself dropped for being broken. The kept pairs, examined again, give no
-    finding that drops one. Nothing depends on the order of rows.
+    decision that drops one. Nothing depends on the order of rows.
 
     Args:
         rows: The pairs, each id once.
-        rules: From where on to speak.
+        rules: From where on to speak, and what to do.
         near_prompts: Ids of pairs whose prompts were verified to be near-duplicates.
         missing_in_chosen: By pair id, the fields of the task that its chosen answer lacks
             (`shape.missing_fields`).
+        rulings: The rules that were undone.
     """
-    left = sorted(rows, key=lambda row: row.pair_id)
-    dropped: list[PairFinding] = []
-    for examine in (_broken_pairs, repeated_pairs, contradicting_pairs):
-        found = examine(left)
-        gone = {finding.pair_id for finding in found}
-        left = [row for row in left if row.pair_id not in gone]
-        dropped += found
-    remarks = [
-        *_alike_sides(left, rules.max_side_similarity),
-        *near_duplicate_pairs(left, near_prompts, min_similarity=rules.min_near_similarity),
-        *_incomplete_chosen(left, missing_in_chosen or {}),
-    ]
+    ward = _Ward(rows, rules, rulings or Rulings())
+    ward.examine(_broken_pairs)
+    ward.examine(repeated_pairs)
+    ward.examine(contradicting_pairs)
+    ward.examine(partial(_alike_sides, most=rules.max_side_similarity))
+    ward.examine(
+        partial(
+            near_duplicate_pairs,
+            near_prompts=tuple(near_prompts),
+            min_similarity=rules.min_near_similarity,
+        )
+    )
+    ward.examine(partial(_incomplete_chosen, missing=missing_in_chosen or {}))
+    ward.examine(partial(unbalancing_pairs, rules=rules))
     return Diagnosis(
-        tuple(sorted([*dropped, *remarks], key=lambda found: (found.pair_id, found.rule))),
-        tuple(judge_balance(left, rules)),
-        tuple(row.pair_id for row in left),
+        tuple(sorted(ward.decisions, key=lambda decision: decision.row_id)),
+        tuple(judge_balance(ward.rows, rules)),
+        tuple(row.pair_id for row in ward.rows),
     )
 
 
-def _broken_pairs(rows: Sequence[PairRow]) -> list[PairFinding]:
-    problems = ((row.pair_id, _problem(row)) for row in rows)
-    return [
-        PairFinding(pair_id, problem[0], "drop", problem[1])
-        for pair_id, problem in problems
-        if problem
-    ]
+class _Ward:
+    """The pairs that are left so far, in the order of ids, and what was decided."""
+
+    def __init__(self, rows: Iterable[PairRow], rules: DoctorRules, rulings: Rulings) -> None:
+        self.rows = sorted(rows, key=lambda row: row.pair_id)
+        self.decisions: list[Decision] = []
+        self._rules = rules
+        self._rulings = rulings
+
+    def examine(self, look: Callable[[Sequence[PairRow]], Iterable[PairFinding]]) -> None:
+        """Do what the recipe asks about what is found, and leave out the pairs that go."""
+        rows = {row.pair_id: row for row in self.rows}
+        gone: set[str] = set()
+        for found in look(self.rows):
+            action = self._answer(found, rows[found.pair_id])
+            if action == "off" or found.pair_id in gone:
+                continue
+            if action == "drop":
+                gone.add(found.pair_id)
+            self.decisions.append(
+                Decision(found.pair_id, STAGE, found.rule, action, found.reason, found.evidence)
+            )
+        self.rows = [row for row in self.rows if row.pair_id not in gone]
+
+    def _answer(self, found: PairFinding, row: PairRow) -> Answer:
+        # nothing can be learned from these, whatever the recipe or a person says
+        if found.rule == "empty" or (found.rule == "identical" and row.chosen == row.rejected):
+            return "drop"
+        if self._rulings.are_undone(found.pair_id, f"{STAGE}.{found.rule}"):
+            return "off"
+        return cast("Answer", getattr(self._rules, found.rule))
 
 
-def _problem(row: PairRow) -> tuple[str, str] | None:
-    """Return the rule that a pair breaks by itself, and the reason."""
+def _broken_pairs(rows: Sequence[PairRow]) -> Iterator[PairFinding]:
+    for row in rows:
+        for rule, reason in _problems(row):
+            yield PairFinding(row.pair_id, rule, reason)
+
+
+def _problems(row: PairRow) -> Iterator[tuple[str, str]]:
+    """Yield the rules that a pair breaks by itself, the worst first, each with the reason."""
     for side, text in (("chosen", row.chosen), ("rejected", row.rejected)):
         if not text.strip():
-            return "empty", f"The {side} answer is empty."
+            yield "empty", f"The {side} answer is empty."
     if not any(turn["content"].strip() for turn in row.prompt):
-        return "empty", "The prompt is empty."
+        yield "empty", "The prompt is empty."
     if row.rejected_prompt is not None and prompt_key(row.rejected_prompt) != prompt_key(
         row.prompt
     ):
-        return "prompt_mismatch", "The two answers belong to different prompts."
+        yield "prompt_mismatch", "The two answers belong to different prompts."
     if row.strength == 0:
-        return "tie", "Neither answer was preferred."
+        yield "tie", "Neither answer was preferred."
     if answer_key(row.chosen) == answer_key(row.rejected):
-        return "identical", "Both answers are the same."
-    return None
+        yield "identical", "Both answers are the same."
 
 
-def _alike_sides(rows: Sequence[PairRow], most: float) -> list[PairFinding]:
+def _alike_sides(rows: Sequence[PairRow], *, most: float) -> Iterator[PairFinding]:
     chosen = hash_words([row.chosen for row in rows])
     rejected = hash_words([row.rejected for row in rows])
-    findings = []
     for index, row in enumerate(rows):
         similarity = word_similarity(chosen.of(index), rejected.of(index))
         if similarity > most:
-            findings.append(
-                PairFinding(
-                    row.pair_id,
-                    "alike_sides",
-                    "flag",
-                    f"{100 * similarity:.0f} % of both answers is the same: little to learn.",
-                    {"similarity": round(similarity, 3)},
-                )
+            yield PairFinding(
+                row.pair_id,
+                "alike_sides",
+                f"{100 * similarity:.0f} % of both answers is the same: little to learn.",
+                {"similarity": round(similarity, 3)},
             )
-    return findings
 
 
 def _incomplete_chosen(
-    rows: Sequence[PairRow], missing: Mapping[str, Sequence[str]]
-) -> list[PairFinding]:
-    return [
-        PairFinding(
-            row.pair_id,
-            "incomplete_chosen",
-            "fix",
-            f"The chosen answer lacks {', '.join(missing[row.pair_id])}.",
-            {"missing": list(missing[row.pair_id])},
-        )
-        for row in rows
-        if missing.get(row.pair_id)
-    ]
+    rows: Sequence[PairRow], *, missing: Mapping[str, Sequence[str]]
+) -> Iterator[PairFinding]:
+    for row in rows:
+        if lacks := missing.get(row.pair_id):
+            yield PairFinding(
+                row.pair_id,
+                "incomplete_chosen",
+                f"The chosen answer lacks {', '.join(lacks)}.",
+                {"missing": list(lacks)},
+            )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.curation.text import canonical
 from workbench.records import Message
 
-PairAction = Literal["drop", "flag", "fix"]
 Position = Literal["first", "second"]
 
 
@@ -46,19 +45,17 @@ class PairRow:
 
 @dataclass(frozen=True, slots=True)
 class PairFinding:
-    """One word on one pair.
+    """Something found in one pair; what is done about it is for the recipe to say.
 
     Attributes:
         pair_id: The pair.
-        rule: What was looked for.
-        action: `drop` it; `fix` it, as it is of use only then; `flag` it to be looked at.
+        rule: What was looked for; mostly a key of `DoctorRules`.
         reason: A sentence.
         evidence: Counts and ids, never text.
     """
 
     pair_id: str
     rule: str
-    action: PairAction
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,6 +75,11 @@ class SetFinding:
     flagged: bool
     reason: str
     evidence: Mapping[str, Any]
+
+
+def measured(findings: Iterable[SetFinding]) -> list[dict[str, Any]]:
+    """Return measurements JSON-ready, as a manifest carries them."""
+    return [{"rule": found.rule, "flagged": found.flagged, **found.evidence} for found in findings]
 
 
 def prompt_key(prompt: Sequence[Message]) -> str:

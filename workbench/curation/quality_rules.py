@@ -57,8 +57,31 @@ class QualityRules(FrozenModel):
 
 
 class DoctorRules(FrozenModel):
-    """From where on the doctor speaks of preference pairs."""
+    """What the doctor does with preference pairs; each rule's word stands on the pair."""
 
+    identical: Answer = Field("drop", description="Pairs whose two answers say the same.")
+    prompt_mismatch: Answer = Field(
+        "drop", description="Pairs whose two answers belong to different prompts."
+    )
+    tie: Answer = Field("drop", description="Pairs of which neither answer was preferred.")
+    repeated: Answer = Field("drop", description="Pairs that say the same as another one.")
+    contradiction: Answer = Field(
+        "drop", description="Pairs of one prompt that prefer answers in a circle, as A>B and B>A."
+    )
+    alike_sides: Answer = Field(
+        "flag", description="Pairs whose answers are more alike than max_side_similarity."
+    )
+    near_duplicate: Answer = Field(
+        "flag", description="Pairs with nearly the prompt and the answers of another one."
+    )
+    incomplete_chosen: Answer = Field(
+        "flag", description="Pairs whose chosen answer lacks a required field of the task file."
+    )
+    length_bias: Answer = Field(
+        "flag",
+        description="The fewest pairs, those with the largest difference in length, without which "
+        "chosen answers would be longer as often as min_ and max_longer_chosen allow.",
+    )
     max_side_similarity: float = Field(
         0.9,
         gt=0,

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from workbench.config import FrozenModel
 from workbench.curation.personal_data_rules import PersonalDataRules
-from workbench.curation.quality_rules import QualityRules
+from workbench.curation.quality_rules import DoctorRules, QualityRules
 from workbench.records import SPLITS
 
 
@@ -183,6 +183,7 @@ class Recipe(FrozenModel):
     )
     quality: QualityRules = Field(QualityRules(), description="Outputs that teach the wrong thing.")
     duplicates: DuplicateRules = Field(DuplicateRules(), description="Repeated examples.")
+    pairs: DoctorRules = Field(DoctorRules(), description="Preference pairs.")
     leakage: LeakageRules = Field(LeakageRules(), description="Evaluation text in training rows.")
     splits: SplitRules = Field(SplitRules(), description="Share of groups per split.")
 

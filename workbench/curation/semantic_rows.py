@@ -20,7 +20,6 @@ from workbench.curation.survivors import Survivor
 from workbench.store import Decision
 
 SEMANTIC, CHAIN = "semantic", "semantic_chain"
-_JOIN = "\n"
 
 
 def find_semantic_rows(
@@ -39,7 +38,7 @@ def find_semantic_rows(
     vectors: list[Sides] = []
     for batch in _batches(spool, left):
         ids += [row.example_id for row in batch]
-        texts = ([row.input for row in batch], [_answers(row) for row in batch])
+        texts = ([row.input for row in batch], [row.output for row in batch])
         vectors.append([unit_vectors(encoder, side) for side in texts])
     if not ids:
         return NearDuplicates((), (), (), ())
@@ -77,7 +76,3 @@ def _batches(spool: Path, left: set[str]) -> Iterator[list[SpooledRow]]:
     rows = (row for row in read_spool(spool) if row.example_id in left)
     while batch := list(islice(rows, BATCH_ROWS)):
         yield batch
-
-
-def _answers(row: SpooledRow) -> str:
-    return row.output if row.rejected is None else _JOIN.join((row.output, row.rejected))

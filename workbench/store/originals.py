@@ -128,10 +128,15 @@ def open_ciphers(
 
 
 def find_row_ids(connection: duckdb.DuckDBPyConnection, prefix: str) -> list[str]:
-    """Return the ids of examples and published rows that begin with a prefix, at most ten."""
+    """Return the ids that begin with a prefix, at most ten.
+
+    They are those of examples, of published rows, and of rows that were only decided on: a pair
+    that people made and the doctor dropped is nowhere else.
+    """
     rows = connection.execute(
         "SELECT example_id AS id FROM examples WHERE starts_with(example_id, $prefix) "
         "UNION SELECT row_id FROM version_rows WHERE starts_with(row_id, $prefix) "
+        "UNION SELECT row_id FROM decisions WHERE starts_with(row_id, $prefix) "
         "ORDER BY id LIMIT 10",
         {"prefix": prefix},
     ).fetchall()

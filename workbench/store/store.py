@@ -163,7 +163,7 @@ class Store:
         return originals.export_active(self._connection, target)
 
     def find_rows(self, prefix: str) -> list[str]:
-        """Return the ids of imported examples and published rows that begin with a prefix."""
+        """Return the ids of examples, published rows and rows decided on, by a prefix."""
         return originals.find_row_ids(self._connection, prefix)
 
     def find_example_at(self, file_name: str, locator: str) -> list[str]:

@@ -134,7 +134,8 @@ def _latest(versions: Sequence[RecordedVersion], kind: str) -> str:
             return version.manifest.digest
     what = f"version of {kind}" if kind else "version"
     remedy = (
-        "Label answers with `workbench annotate`, or collect votes and run `workbench feedback`."
+        "Label answers with `workbench annotate`, collect votes and run `workbench feedback`, or "
+        "import and curate a file with rejected answers."
         if kind == "pairs"
         else "Publish one with `workbench curate`."
     )

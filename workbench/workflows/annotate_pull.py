@@ -17,12 +17,14 @@ from annotation.label_folder import Assignment, LabelFolder, Push, Revision, fin
 from annotation.pairs import SampledPair, pair_answers
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
+from workbench.curation.pair_rows import SetFinding
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.records import Example, PreferencePair
 from workbench.store import Decision, resolve_version
 from workbench.version_rows import read_examples
 from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.examine_pairs import examine_pairs
 from workbench.workflows.publish import publish_examples, publish_pairs
 
 STAGE = "annotate"
@@ -49,6 +51,8 @@ class PullResult:
         outcomes: How many records ended how.
         n_rows: Rows of the new version.
         simulated_rows: Those that a scripted annotator wrote or approved.
+        left_out: Preference pairs that the doctor dropped, by rule.
+        balance: Whether length or one rater tells chosen from rejected, of preferences.
     """
 
     kind: str
@@ -66,6 +70,8 @@ class PullResult:
     outcomes: Mapping[str, int]
     n_rows: int
     simulated_rows: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    balance: tuple[SetFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +146,18 @@ def pull_preferences(home: Home, *, dataset: str = "") -> PullResult:
             f"No answer to {labelled.push.dataset} prefers one answer to the other.",
             "Label more pairs, then pull again.",
         )
+    examined = examine_pairs(home, rows)
     version = publish_pairs(
         home,
-        rows,
+        examined.pairs,
         parents=[labelled.push.version],
-        recipe=_recipe(labelled),
+        recipe={**_recipe(labelled), **examined.described()},
+        decisions=examined.decisions,
         relation=RELATION,
     )
-    return _result(
-        labelled, version.manifest.digest, counts, len(rows), sum(row.simulated for row in rows)
-    )
+    n_simulated = sum(pair.simulated for pair in examined.pairs)
+    result = _result(labelled, version.manifest.digest, counts, len(examined.pairs), n_simulated)
+    return replace(result, left_out=examined.dropped, balance=examined.balance)
 
 
 def _pushed_pairs(home: Home, push: Push) -> dict[str, SampledPair]:

@@ -26,7 +26,7 @@ from workbench.curation.word_counts import count_words
 from workbench.errors import DataError, NotFoundError
 from workbench.files import disk_errors
 from workbench.home import Home
-from workbench.manifest import EXAMPLES_FILE, VersionFolder
+from workbench.manifest import EXAMPLES_FILE, PAIRS_FILE, VersionFolder
 from workbench.progress import track
 from workbench.records import SPLITS, Example, SplitName
 from workbench.store import (
@@ -41,6 +41,7 @@ from workbench.store import (
 )
 from workbench.task import Task, load_task
 from workbench.version_rows import write_sorted_examples
+from workbench.workflows.curate_pairs import CuratedPairs, publish_curated_pairs
 from workbench.workflows.leakage_verdict import leakage_verdict, refuse_leaks
 from workbench.workflows.outside_files import read_outside_files
 from workbench.workflows.publish import Origin, publish_file
@@ -77,6 +78,7 @@ class CurateResult:
         leakage: Verdict of the leakage check.
         prompt_personal_data: What the prompt of the task file holds itself and every row repeats:
             for `prompt.system` and `prompt.template` how many of each kind.
+        pairs: What became of the rows with a rejected answer; None if there is none.
     """
 
     version: str
@@ -90,6 +92,7 @@ class CurateResult:
     rules: tuple[RuleCount, ...]
     leakage: Mapping[str, Any]
     prompt_personal_data: Mapping[str, Mapping[str, int]]
+    pairs: CuratedPairs | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +163,20 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
                 "personal_data_recall": recall,
                 "personal_data_in_prompt": in_prompt,
             } | _ruled(imported)
-            version = _publish(
+            made_by |= outside.of_recipe()
+            # the examples last: `latest` without a kind is what was published last
+            pairs = publish_curated_pairs(
                 home,
                 gate,
-                made_by | outside.of_recipe(),
                 task,
-                imported,
-                folder / EXAMPLES_FILE,
-                outside.of_leakage(),
+                origin=Origin(parents=(), recipe=made_by, sources=imported.sources),
+                searched=outside.of_leakage(),
+                file=folder / PAIRS_FILE,
             )
-    return _result(version, gate, imported)
+            version = _publish(
+                home, gate, made_by, task, imported, folder / EXAMPLES_FILE, outside.of_leakage()
+            )
+    return _result(version, gate, imported, pairs)
 
 
 def _recipe(home: Home, overrides: Sequence[str]) -> Recipe:
@@ -263,12 +270,19 @@ def _frozen(home: Home, recipe: Recipe) -> Mapping[str, str]:
     if not recipe.splits.freeze:
         return {}
     wanted = resolved(recipe)
+    before: dict[str, str] = {}
     with open_store(home) as store:
         for version in store.list_versions():
             made = version.manifest.recipe.get("curate")
             if made and (made["seed"], made["splits"]) == (wanted["seed"], wanted["splits"]):
-                return store.splits_of(version.manifest.digest)
-    return {}
+                before.setdefault(version.manifest.kind, version.manifest.digest)
+        # the pairs too, since a pair may be published of which the example is not
+        return {
+            row: split
+            for kind in ("pairs", "examples")
+            if kind in before
+            for row, split in store.splits_of(before[kind]).items()
+        }
 
 
 def _check(gate: GateResult, recipe: Recipe) -> None:
@@ -345,7 +359,9 @@ def _examples(rows: Iterable[KeptRow], task: Task, check: LeakageCheck) -> Itera
         )
 
 
-def _result(version: VersionFolder, gate: GateResult, imported: _Imported) -> CurateResult:
+def _result(
+    version: VersionFolder, gate: GateResult, imported: _Imported, pairs: CuratedPairs | None
+) -> CurateResult:
     manifest = version.manifest
     return CurateResult(
         version=manifest.digest,
@@ -359,6 +375,7 @@ def _result(version: VersionFolder, gate: GateResult, imported: _Imported) -> Cu
         rules=_rule_counts(gate.decisions),
         leakage=manifest.leakage,
         prompt_personal_data=manifest.recipe["personal_data_in_prompt"],
+        pairs=pairs,
     )
 
 

@@ -102,6 +102,8 @@ class RowStory:
         seen_at: Places of files that hold it.
         version: The version whose decisions these are.
         decisions: In the order in which they were made.
+        of_other_kind: What the newest version of the other kind adds: of a row with a rejected
+            answer, what was decided of it as a preference pair.
         places: Every version that holds the row.
         fixes: What people wrote by hand in its place, the last first; without the texts.
     """
@@ -110,6 +112,7 @@ class RowStory:
     seen_at: tuple[RowSighting, ...]
     version: str
     decisions: tuple[RowDecision, ...]
+    of_other_kind: tuple[RowDecision, ...]
     places: tuple[RowPlace, ...]
     fixes: tuple[RowFix, ...] = ()
 
@@ -173,7 +176,7 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
     Args:
         home: The project.
         row: An id, a unique prefix of one, or a place such as `notes.csv:12`.
-        version: The version whose decisions to tell; the latest of its kind for None.
+        version: The version whose decisions to tell; None for the newest of each kind.
 
     Raises:
         NotFoundError: There is no such row or version.
@@ -181,25 +184,16 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
     with open_store(home) as store:
         row_id = find_row(store, row)
         memberships = store.memberships(row_id)
-        digest = _version_to_tell(store, row_id, version)
-        recorded = store.decisions(row_id, version=digest) if digest else []
+        speaking = _versions_to_tell(store, row_id, version)
+        told = [_decisions(store, row_id, digest) for digest in speaking]
         sightings = store.sightings(row_id)
         fixes = fixes_of(store, row_id)
     return RowStory(
         row_id=row_id,
         seen_at=tuple(_without_text(sighting) for sighting in sightings),
-        version=digest,
-        decisions=tuple(
-            RowDecision(
-                item.version,
-                item.decision.stage,
-                item.decision.rule,
-                item.decision.action,
-                item.decision.reason,
-                item.decision.evidence,
-            )
-            for item in recorded
-        ),
+        version=speaking[0] if speaking else "",
+        decisions=told[0] if told else (),
+        of_other_kind=_new_decisions(told),
         places=tuple(RowPlace(name, place.split, place.group_id) for name, place in memberships),
         fixes=fixes,
     )
@@ -247,14 +241,42 @@ def find_row(store: Store, row: str) -> str:
     )
 
 
-def _version_to_tell(store: Store, row_id: str, reference: str | None) -> str:
-    """Return the version asked for, else the one published last that says anything of the row."""
+def _versions_to_tell(store: Store, row_id: str, reference: str | None) -> list[str]:
+    """Return the version asked for, else the newest of each kind that says anything of the row."""
     if reference is not None:
-        return store.find_version(reference)
+        return [store.find_version(reference)]
     speaking = {item.version for item in store.decisions(row_id)}
     speaking |= {digest for digest, _ in store.memberships(row_id)}
-    published = [version.manifest.digest for version in store.list_versions()]
-    return next((digest for digest in published if digest in speaking), "")
+    newest: dict[str, str] = {}
+    for version in store.list_versions():
+        if version.manifest.digest in speaking:
+            newest.setdefault(version.manifest.kind, version.manifest.digest)
+    return list(newest.values())
+
+
+def _decisions(store: Store, row_id: str, version: str) -> tuple[RowDecision, ...]:
+    return tuple(
+        RowDecision(
+            item.version,
+            item.decision.stage,
+            item.decision.rule,
+            item.decision.action,
+            item.decision.reason,
+            item.decision.evidence,
+        )
+        for item in store.decisions(row_id, version=version)
+    )
+
+
+def _new_decisions(told: Sequence[Sequence[RowDecision]]) -> tuple[RowDecision, ...]:
+    """Return what other versions add to the first one's decisions."""
+    known = {(item.stage, item.rule, item.action) for item in (told[0] if told else ())}
+    return tuple(
+        item
+        for others in told[1:]
+        for item in others
+        if (item.stage, item.rule, item.action) not in known
+    )
 
 
 def _without_text(sighting: Sighting) -> RowSighting:

@@ -18,6 +18,7 @@ from workbench.majority import deciding, majority
 from workbench.records import Message, PreferencePair, SplitName
 
 if TYPE_CHECKING:
+    from workbench.curation.pair_rows import SetFinding
     from workbench.manifest import VersionFolder
 
 _SPLIT: SplitName = "feedback"
@@ -25,7 +26,10 @@ _SPLIT: SplitName = "feedback"
 
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:
-    """The version that the votes became, and why the other comparisons gave no pair."""
+    """The version that the votes became, and why the other comparisons gave no pair.
+
+    `balance` tells whether length or one rater tells chosen from rejected in the pairs.
+    """
 
     version: str
     pairs: int
@@ -33,6 +37,7 @@ class FeedbackResult:
     votes: int
     left_out: dict[str, int]
     studies: tuple[str, ...]
+    balance: tuple[SetFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class PairsFromVotes:
 def feedback(home: Home, *, study_id: str | None = None) -> FeedbackResult:
     """Publish the pairs that the votes of the feedback studies give as a new version.
 
+    The doctor sees them first (`pairs` of recipe.yaml): one prompt voted on in two studies may give
+    a pair twice, or a pair and its opposite.
+
     Args:
         home: The project.
         study_id: One study only; by default every study on the feedback split.
@@ -54,6 +62,7 @@ def feedback(home: Home, *, study_id: str | None = None) -> FeedbackResult:
         LeakageError: The study's prompts are of another split, so its votes may not train.
         NotFoundError: There is no study, or no vote prefers one answer.
     """
+    from workbench.workflows.examine_pairs import examine_pairs
     from workbench.workflows.publish import publish_pairs
 
     with open_judgments(home.judgments_file) as judgments, judgments.read() as connection:
@@ -68,23 +77,28 @@ def feedback(home: Home, *, study_id: str | None = None) -> FeedbackResult:
             f"{len(ballots)} votes in {len(chosen)} studies prefer no answer, so there is no pair.",
             "Vote on the Compare page, then run this again.",
         )
+    examined = examine_pairs(home, made.pairs)
+    left_out = dict(Counter(made.left_out) + Counter(examined.dropped))
     version: VersionFolder = publish_pairs(
         home,
-        list(made.pairs),
+        examined.pairs,
         parents=sorted({digest for study in chosen for digest in study.sources["versions"]}),
         recipe={
             "made_by": "feedback",
             "studies": [study.study_id for study in chosen],
-            "left_out": made.left_out,
+            "left_out": left_out,
+            **examined.described(),
         },
+        decisions=examined.decisions,
     )
     return FeedbackResult(
         version=version.manifest.digest,
-        pairs=len(made.pairs),
-        simulated_pairs=sum(pair.simulated for pair in made.pairs),
+        pairs=len(examined.pairs),
+        simulated_pairs=sum(pair.simulated for pair in examined.pairs),
         votes=len(ballots),
-        left_out=made.left_out,
+        left_out=left_out,
         studies=tuple(study.study_id for study in chosen),
+        balance=examined.balance,
     )
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.curation import pair_doctor, pair_gate
 from workbench.curation.hand_fixes import FIXED
 from workbench.curation.stages.order import STAGES
 from workbench.errors import ConfigError, NotFoundError
 from workbench.home import Home
 from workbench.store import Ruling, Store, open_store
 from workbench.workflows.data import find_row
+
+_NEVER_UNDONE = f"{pair_doctor.STAGE}.{pair_gate.HELD_BACK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def undo_rule(
         restore: Apply the rule again.
 
     Raises:
-        ConfigError: It names no stage of curation.
+        ConfigError: It names no stage of curation, or a rule that cannot be undone.
         NotFoundError: There is no such row, or the rule said nothing of it.
     """
     return _record(home, rule, "restored" if restore else "undone", row, reason)
@@ -75,6 +78,12 @@ def _record(home: Home, rule: str, ruling: Ruling, row: str | None, reason: str)
         raise ConfigError(
             f"{rule!r} names no rule of curation.",
             f"Write STAGE.RULE, such as duplicates.exact; stages: {', '.join(STAGES)}.",
+        )
+    if ruling == "undone" and rule == _NEVER_UNDONE:
+        raise ConfigError(
+            f"{rule} cannot be undone: pairs on prompts of other splits than train and validation "
+            "never train.",
+            "Change the shares of `splits` in recipe.yaml to have more of them.",
         )
     with open_store(home) as store:
         row_id = None if row is None else find_row(store, row)

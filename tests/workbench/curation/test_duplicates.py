@@ -52,4 +52,51 @@ def test_every_dropped_duplicate_has_an_equal_keeper(pairs):
     found = {row.example_id: row for row in rows(pairs)}
     for decision in judge_duplicates(found.values(), DuplicateRules(contradictions="off")):
         keeper = found[decision.evidence["keeper"]]
-        assert keeper.pair_key == found[decision.row_id].pair_key
+        gone = found[decision.row_id]
+        assert (keeper.input_key, keeper.output_key) == (gone.input_key, gone.output_key)
+
+
+def test_pairs_of_one_ranked_list_share_an_example_and_contradict_nobody():
+    found = judge_duplicates(
+        [likeness("a", "n", "best", "bad"), likeness("b", "n", "Best", "worse")], RULES
+    )
+    assert [(d.row_id, d.rule) for d in found] == [("b", "exact")]
+
+
+def test_an_output_that_another_row_rejects_is_outranked_and_contradicts_nobody():
+    rows = [likeness("a", "n", "best", "good"), likeness("b", "n", "Good"), likeness("c", "m", "x")]
+    (decision,) = judge_duplicates(rows, RULES)
+    assert (decision.row_id, decision.rule, decision.action) == ("b", "outranked", "drop")
+    assert decision.evidence == {"preferred_in": "a"}
+    flagging = DuplicateRules(contradictions="flag")
+    assert [d.action for d in judge_duplicates(rows, flagging)] == ["flag"]
+    assert judge_duplicates(rows, DuplicateRules(contradictions="off")) == []
+
+
+def test_outputs_that_reject_each_other_both_go_and_one_that_rejects_itself_stays():
+    circle = [likeness("a", "n", "x", "y"), likeness("b", "n", "y", "x")]
+    assert [(d.row_id, d.rule) for d in judge_duplicates(circle, RULES)] == [
+        ("a", "outranked"),
+        ("b", "outranked"),
+    ]
+    itself = [likeness("a", "n", "x", "X"), likeness("b", "n", "x", "y")]
+    assert [d.rule for d in judge_duplicates(itself, RULES)] == ["exact"]
+
+
+RANKED = st.lists(
+    st.tuples(
+        st.sampled_from("aA"), st.sampled_from("wxXyz"), st.sampled_from(["w", "x", "y", None])
+    ),
+    max_size=12,
+)
+
+
+@given(RANKED)
+def test_deduplicating_pairs_twice_is_deduplicating_them_once(pairs):
+    found = [likeness(f"{n:016x}", *texts) for n, texts in enumerate(pairs)]
+    decisions = judge_duplicates(found, RULES)
+    assert judge_duplicates(found[::-1], RULES) == decisions
+    gone = {d.row_id for d in decisions}
+    left = [row for row in found if row.example_id not in gone]
+    assert judge_duplicates(left, RULES) == []
+    assert len({row.input_key for row in left}) == len(left)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from workbench.curation.pair_doctor import diagnose
 from workbench.curation.pair_rows import PairRow
 from workbench.curation.quality_rules import DoctorRules
+from workbench.store import Rulings
 
 RULES = DoctorRules()
 ANSWERS = ("alpha one two", "beta three four five", "gamma six", "Alpha  ONE two", " ", "delta")
@@ -22,8 +23,8 @@ def pair(pair_id, chosen, rejected, question="q", **more):
 
 def dropped(rows, **more):
     return {
-        found.pair_id: found.rule
-        for found in diagnose(rows, RULES, **more).findings
+        found.row_id: found.rule
+        for found in diagnose(rows, RULES, **more).decisions
         if found.action == "drop"
     }
 
@@ -53,7 +54,7 @@ def test_what_is_kept_needs_no_further_drop(rows):
     first = diagnose(rows, RULES)
     again = diagnose([row for row in rows if row.pair_id in first.kept], RULES)
     assert again.kept == first.kept
-    assert not any(found.action == "drop" for found in again.findings)
+    assert not any(found.action == "drop" for found in again.decisions)
     assert again.balance == first.balance
 
 
@@ -68,7 +69,7 @@ def test_the_order_of_pairs_does_not_matter(rows, random):
 @given(PAIRS)
 def test_every_pair_is_either_kept_or_dropped_for_one_reason(rows):
     found = diagnose(rows, RULES)
-    gone = [finding.pair_id for finding in found.findings if finding.action == "drop"]
+    gone = [finding.row_id for finding in found.decisions if finding.action == "drop"]
     assert sorted([*gone, *found.kept]) == sorted(row.pair_id for row in rows)
     for measured in found.balance:
         assert 0 <= measured.evidence["low"] <= measured.evidence["high"] <= 1
@@ -92,14 +93,14 @@ def test_a_pair_that_is_broken_by_itself_goes(row, rule):
 
 def test_a_sound_pair_stays():
     row = pair("a", "Yes, it does.", "No.", strength=1, rejected_prompt=prompt(" Q"))
-    assert diagnose([row], RULES).findings == ()
+    assert diagnose([row], RULES).decisions == ()
     assert diagnose([row], RULES).kept == ("a",)
 
 
 def test_a_repeated_pair_names_its_keeper():
     rows = [pair("b", "YES  it", "no"), pair("a", "yes it", "No"), pair("c", "yes it", "no", "r")]
-    (found,) = diagnose(rows, RULES).findings
-    assert (found.pair_id, found.rule, found.evidence) == ("b", "repeated", {"keeper": "a"})
+    (found,) = diagnose(rows, RULES).decisions
+    assert (found.row_id, found.rule, found.evidence) == ("b", "repeated", {"keeper": "a"})
 
 
 def test_a_preference_and_its_opposite_both_go():
@@ -109,7 +110,7 @@ def test_a_preference_and_its_opposite_both_go():
 
 def test_a_circle_of_three_goes_but_not_what_hangs_on_it():
     rows = [pair("a", "x", "y"), pair("b", "y", "z"), pair("c", "z", "x"), pair("d", "x", "w")]
-    found = {one.pair_id: one.evidence for one in diagnose(rows, RULES).findings}
+    found = {one.row_id: one.evidence for one in diagnose(rows, RULES).decisions}
     assert found["a"] == {"n_pairs": 3, "others": ["b", "c"]}
     assert diagnose(rows, RULES).kept == ("d",)
 
@@ -121,7 +122,7 @@ def test_a_broken_pair_contradicts_nobody():
 
 def test_sides_that_are_nearly_the_same_are_flagged():
     words = " ".join(f"w{n}" for n in range(30))
-    (found,) = diagnose([pair("a", words, words + " end")], RULES).findings
+    (found,) = diagnose([pair("a", words, words + " end")], RULES).decisions
     assert (found.rule, found.action) == ("alike_sides", "flag")
     assert found.evidence == {"similarity": round(60 / 61, 3)}
 
@@ -134,19 +135,19 @@ def test_near_duplicates_are_flagged_with_their_keeper():
         pair("c", one, other + " end", "another question"),
         pair("d", other, one + " end", "a third question"),
     ]
-    flagged = {f.pair_id: f.evidence["keeper"] for f in diagnose(rows, RULES).findings}
+    flagged = {f.row_id: f.evidence["keeper"] for f in diagnose(rows, RULES).decisions}
     assert flagged == {"b": "a"}
     near = [("c", "a"), ("a", "d"), ("a", "gone")]
     flagged = {
-        f.pair_id: f.evidence["keeper"] for f in diagnose(rows, RULES, near_prompts=near).findings
+        f.row_id: f.evidence["keeper"] for f in diagnose(rows, RULES, near_prompts=near).decisions
     }
     assert flagged == {"b": "a", "c": "a"}
 
 
-def test_a_chosen_answer_without_its_fields_is_to_be_fixed():
+def test_a_chosen_answer_without_its_fields_is_flagged():
     rows = [pair("a", "yes", "no"), pair("b", "yes", "no", "r")]
-    (found,) = diagnose(rows, RULES, missing_in_chosen={"a": ("client",), "b": ()}).findings
-    assert (found.pair_id, found.action, found.evidence) == ("a", "fix", {"missing": ["client"]})
+    (found,) = diagnose(rows, RULES, missing_in_chosen={"a": ("client",), "b": ()}).decisions
+    assert (found.row_id, found.action, found.evidence) == ("a", "flag", {"missing": ["client"]})
 
 
 def measured(rows, rule, rules=RULES):
@@ -205,3 +206,59 @@ def test_position_origin_and_rater_are_measured():
 def test_what_is_not_known_is_not_measured():
     assert [one.rule for one in diagnose(many(4, 2), RULES).balance] == ["length_bias"]
     assert diagnose([], RULES).balance == ()
+
+
+@pytest.mark.parametrize(("n_longer", "n_drop", "n_left"), [(38, 35, 3), (40, 40, 0)])
+def test_length_bias_can_be_mended_by_dropping_the_fewest_pairs(n_longer, n_drop, n_left):
+    # of 40, 38 longer: (38 - n) / (40 - n) <= .65 needs n >= (38 - 26) / .35 = 34.29
+    rules = DoctorRules(length_bias="drop")
+    found = diagnose(many(40, n_longer), rules)
+    gone = [d.row_id for d in found.decisions if d.rule == "length_bias"]
+    assert (len(gone), len(found.kept) - (40 - n_longer)) == (n_drop, n_longer - n_drop)
+    assert len([row for row in found.kept if int(row) < n_longer]) == n_left
+    assert not any(one.flagged for one in found.balance)
+
+
+def test_the_pairs_that_differ_most_in_length_are_named_first():
+    rows = [pair(f"{n:02d}", "word " * (n + 2) + str(n), f"short {n}", f"q{n}") for n in range(30)]
+    rows += [pair(f"x{n}", f"short {n}", f"a longer one {n}", f"r{n}") for n in range(10)]
+    flagged = [d.row_id for d in diagnose(rows, RULES).decisions if d.rule == "length_bias"]
+    # 30 of 40 are longer, 59.8 % at least: no bias is proven
+    assert flagged == []
+    tight = DoctorRules(max_longer_chosen=0.5)
+    flagged = [d.row_id for d in diagnose(rows, tight).decisions if d.rule == "length_bias"]
+    # (30 - n) / (40 - n) <= .5 needs n = 20: those with the most words
+    assert flagged == [f"{n:02d}" for n in range(10, 30)]
+
+
+def test_a_rule_does_what_the_recipe_asks_and_an_undone_one_nothing():
+    rows = [pair("a", "yes", "no"), pair("b", "no", "yes"), pair("c", "x", "y", "r", strength=0)]
+    assert dropped(rows) == {"a": "contradiction", "b": "contradiction", "c": "tie"}
+    flagging = DoctorRules(contradiction="flag", tie="off")
+    found = diagnose(rows, flagging)
+    assert found.kept == ("a", "b", "c")
+    assert [(d.row_id, d.action) for d in found.decisions] == [("a", "flag"), ("b", "flag")]
+    undone = Rulings(by_row={"a": frozenset({"pairs.contradiction"})})
+    found = diagnose(rows, RULES, rulings=undone)
+    assert found.kept == ("a",)
+
+
+def test_nothing_brings_back_a_pair_of_two_equal_answers():
+    rows = [pair("a", "same", "same"), pair("b", "same", "Same", "r")]
+    everywhere = Rulings(frozenset({"pairs.identical"}))
+    assert diagnose(rows, RULES, rulings=everywhere).kept == ("b",)
+    assert diagnose(rows, DoctorRules(identical="off")).kept == ("b",)
+
+
+def test_a_near_duplicate_goes_only_for_a_pair_that_stays():
+    words = [f"w{n}" for n in range(40)]
+    # b differs from a in three words, c from b in three others: c is no near-duplicate of a
+    texts = [
+        " ".join(words),
+        " ".join([*words[3:], "x", "y", "z"]),
+        " ".join([*words[6:], "x", "y", "z", "p", "q", "r"]),
+    ]
+    rows = [pair(name, text, "no") for name, text in zip("abc", texts, strict=True)]
+    found = diagnose(rows, DoctorRules(near_duplicate="drop"))
+    assert found.kept == ("a", "c")
+    assert [d.evidence["keeper"] for d in found.decisions] == ["a"]

@@ -4,12 +4,18 @@ import stat
 
 import pytest
 
+from training.load import load_tokenizer
+from training.rows import check_trainable_version, hold_out, read_dpo_rows
 from workbench.errors import ConfigError, NotFoundError
 from workbench.records import PreferencePair
+from workbench.settings import load_settings
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
+from workbench.workflows.curate import curate
+from workbench.workflows.import_files import import_files
 from workbench.workflows.inspect_rows import inspect_rows, write_inspection_page
 from workbench.workflows.publish import publish_examples, publish_pairs
+from workbench.workflows.serve_models import base_folder
 
 HOSTILE = "<script>alert(1)</script> \u202egnp.exe & <|end|>"
 
@@ -65,6 +71,31 @@ def test_pairs_are_inspected_under_the_configuration_of_dpo(home, examples):
         140,
     )
     assert [view.side.name for view in inspection.rows[0].sides] == ["chosen", "rejected"]
+
+
+def test_pairs_of_an_imported_ranked_list_are_read_as_dpo_trains_on_them(home, tmp_path):
+    rows = [
+        {
+            "prompt": f"Note {n} of a client about matter {n}{n}.",
+            "responses": [f"Best {n}.", f"Middling {n}.", f"Poor {n}."],
+        }
+        for n in range(30)
+    ]
+    path = tmp_path / "ranked.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    import_files(home, [path])
+    curate(home, overrides=["complete.output_shape=off"])
+    version = resolve_version(home, "latest:pairs")
+    check_trainable_version(version)
+    base = base_folder(load_settings(home.settings_file).base_model)
+    read = read_dpo_rows(version, load_tokenizer(base))
+    assert len(read) == sum(version.manifest.counts.values()) > 0
+    assert {row.chosen.split()[0] for row in read} == {"Best"}
+    assert all(row.chosen_rendering.completion_ids for row in read)
+    learned, watched = hold_out(read, 0.1)
+    assert not {row.example_id for row in learned} & {row.example_id for row in watched}
+    inspection = inspect_rows(home, "latest:pairs")
+    assert (inspection.n_rows, inspection.blocked) == (len(read), False)
 
 
 def test_the_page_escapes_what_a_note_says_and_needs_nothing_else(home, examples, tmp_path):

@@ -16,7 +16,7 @@ from workbench.curation.word_counts import WordCounts
 from workbench.task import Task
 
 ROW_STAGES = ("clean", *wording.NAMES, "personal_data", "length", "complete", "quality")
-SET_STAGES = ("duplicates", "splits", "leakage")
+SET_STAGES = ("duplicates", "splits", "leakage", "pairs")
 STAGES = (MANUAL, *ROW_STAGES, *SET_STAGES)
 
 
