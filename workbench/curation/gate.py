@@ -114,40 +114,27 @@ def run_gate(
         report: Called with the number of rows judged so far.
         outside: The model and the evaluation files that the recipe names.
     """
-    decisions: list[Decision] = []
-    survivors: list[Survivor] = []
-    preferences: set[str] = set()
-    n_rows = 0
-    quality, near = QualitySet(), NearRows()
-    with SpoolWriter(spool) as waiting:
-        for judged in judged_batches:
-            left = [row for row in judged if not row.verdict.is_dropped]
-            waiting.add(left)
-            survivors += map(survivor_of, left)
-            quality.add(_quality_batch(left))
-            near.add([row.texts for row in left])
-            decisions += (decision for row in judged for decision in row.decisions)
-            preferences |= {row.row.example_id for row in judged if "rejected" in row.row.texts}
-            n_rows += len(judged)
-            report(n_rows)
-    gate = _SetGate(rulings, survivors)
+    passed = _collect(judged_batches, spool, report)
+    gate = _SetGate(rulings, passed.survivors)
     gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
     tying = gate.rows  # rows that are dropped as repetitions still tie what they stood with
     gate.apply(judge_duplicates([row.likeness for row in gate.rows], recipe.duplicates))
-    repeated = _apply_repetitions(gate, near, spool, recipe, outside)
-    alike = near.inputs(gate.rows, spool, recipe.duplicates.near_threshold)
-    gate.apply(judge_agreement(gate.rows, spool, quality, alike, recipe.quality))
+    repeated = _apply_repetitions(gate, passed.near, spool, recipe, outside)
+    alike = passed.near.inputs(gate.rows, spool, recipe.duplicates.near_threshold)
+    gate.apply(judge_agreement(gate.rows, spool, passed.quality, alike, recipe.quality))
     placed = place(tying, (*repeated, *alike.groups), recipe, frozen)
-    gate.apply(judge_placement(placed))
+    gate.enforce(judge_placement(placed))
     search = _leak_search(spool, recipe, outside)
     leaks = _apply_leakage(gate, placed.places, recipe, search)
     kept = {row.row_id for row in gate.rows}
-    decisions += gate.decisions
+    decisions = passed.decisions + gate.decisions
     places = {row: where for row, where in placed.places.items() if row in kept}
-    as_examples = ExampleGate(frozenset(preferences), tying, decisions, placed.places, places)
+    as_examples = ExampleGate(
+        frozenset(passed.preferences), tying, decisions, placed.places, places
+    )
     pairs = judge_pairs(as_examples, spool, recipe, rulings, search)
     return GateResult(
-        n_rows,
+        passed.n_rows,
         decisions,
         places,
         leaks.report,
@@ -156,6 +143,48 @@ def run_gate(
         spool,
         pairs,
     )
+
+
+@dataclass(slots=True)
+class _RowsPassed:
+    """What the row stages said, and what the set stages need of the rows that they left.
+
+    Attributes:
+        n_rows: Rows judged.
+        decisions: Every decision of the row stages.
+        preferences: Ids of the rows that were imported with a rejected output.
+        survivors: The rows that are left, in the order of their ids.
+        quality: What the rules on quality compare of these.
+        near: What is compared of these to find near-duplicates.
+    """
+
+    n_rows: int = 0
+    decisions: list[Decision] = field(default_factory=list)
+    preferences: set[str] = field(default_factory=set)
+    survivors: list[Survivor] = field(default_factory=list)
+    quality: QualitySet = field(default_factory=QualitySet)
+    near: NearRows = field(default_factory=NearRows)
+
+    def add(self, judged: Sequence[JudgedRow], left: Sequence[JudgedRow]) -> None:
+        self.survivors += map(survivor_of, left)
+        self.quality.add(_quality_batch(left))
+        self.near.add([row.texts for row in left])
+        self.decisions += (decision for row in judged for decision in row.decisions)
+        self.preferences |= {row.row.example_id for row in judged if "rejected" in row.row.texts}
+        self.n_rows += len(judged)
+
+
+def _collect(
+    judged_batches: Iterable[Sequence[JudgedRow]], spool: Path, report: Callable[[int], None]
+) -> _RowsPassed:
+    passed = _RowsPassed()
+    with SpoolWriter(spool) as waiting:
+        for judged in judged_batches:
+            left = [row for row in judged if not row.verdict.is_dropped]
+            waiting.add(left)
+            passed.add(judged, left)
+            report(passed.n_rows)
+    return passed
 
 
 class _SetGate:
@@ -168,13 +197,17 @@ class _SetGate:
 
     def apply(self, decisions: Iterable[Decision]) -> None:
         """Take note of a stage's decisions, but for those that were undone, and drop its rows."""
-        valid = [
+        self.enforce(
             decision
             for decision in decisions
             if not self._rulings.are_undone(decision.row_id, f"{decision.stage}.{decision.rule}")
-        ]
-        self.decisions += valid
-        dropped = {decision.row_id for decision in valid if decision.action == "drop"}
+        )
+
+    def enforce(self, decisions: Iterable[Decision]) -> None:
+        """Apply decisions that nobody can undo."""
+        taken = list(decisions)
+        self.decisions += taken
+        dropped = {decision.row_id for decision in taken if decision.action == "drop"}
         self.rows = [row for row in self.rows if row.row_id not in dropped]
 
     def apply_to_likes(self, decisions: Iterable[Decision]) -> None:

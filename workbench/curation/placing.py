@@ -13,6 +13,7 @@ from workbench.curation.survivors import Survivor
 from workbench.store import Decision
 
 STAGE = "splits"
+BRIDGE, CONFLICT = "bridge", "conflict"
 
 
 def place(
@@ -52,7 +53,7 @@ def place(
 
 def judge_placement(placed: Placement) -> Iterator[Decision]:
     """Yield a drop for each row that ties rows of two splits."""
-    for rule, bridges in (("bridge", placed.bridges), ("conflict", placed.conflicts)):
+    for rule, bridges in ((BRIDGE, placed.bridges), (CONFLICT, placed.conflicts)):
         for bridge in bridges:
             one, other = bridge.splits
             yield Decision(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.curation import pair_doctor, pair_gate
+from workbench.curation import pair_doctor, pair_gate, placing
 from workbench.curation.hand_fixes import FIXED
 from workbench.curation.stages.order import STAGES
 from workbench.errors import ConfigError, NotFoundError
@@ -15,7 +15,19 @@ from workbench.home import Home
 from workbench.store import Ruling, Store, open_store
 from workbench.workflows.data import find_row
 
-_NEVER_UNDONE = f"{pair_doctor.STAGE}.{pair_gate.HELD_BACK}"
+_TIES_SPLITS = (
+    "a row that belongs to two splits would carry text from one into the other",
+    "Give the rows that it is tied to one group, or set `splits.freeze: false` in recipe.yaml.",
+)
+# Why some rules cannot be undone, and what helps instead.
+_NEVER_UNDONE = {
+    f"{placing.STAGE}.{placing.BRIDGE}": _TIES_SPLITS,
+    f"{placing.STAGE}.{placing.CONFLICT}": _TIES_SPLITS,
+    f"{pair_doctor.STAGE}.{pair_gate.HELD_BACK}": (
+        "pairs on prompts of other splits than train and validation never train",
+        "Change the shares of `splits` in recipe.yaml to have more of them.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,9 @@ def _record(home: Home, rule: str, ruling: Ruling, row: str | None, reason: str)
             f"{rule!r} names no rule of curation.",
             f"Write STAGE.RULE, such as duplicates.exact; stages: {', '.join(STAGES)}.",
         )
-    if ruling == "undone" and rule == _NEVER_UNDONE:
-        raise ConfigError(
-            f"{rule} cannot be undone: pairs on prompts of other splits than train and validation "
-            "never train.",
-            "Change the shares of `splits` in recipe.yaml to have more of them.",
-        )
+    if ruling == "undone" and rule in _NEVER_UNDONE:
+        why, remedy = _NEVER_UNDONE[rule]
+        raise ConfigError(f"{rule} cannot be undone: {why}.", remedy)
     with open_store(home) as store:
         row_id = None if row is None else find_row(store, row)
         n_rows = store.count_decisions(stage, name, row_id=row_id)

@@ -334,6 +334,30 @@ def test_a_writers_notes_and_equal_notes_never_cross_a_split(home, tmp_path):
     assert b"w39" not in (home.versions / result.version / "examples.parquet").read_bytes()
 
 
+def test_a_row_that_would_tie_two_splits_stays_out_whatever_is_undone(home, tmp_path):
+    content = rows(60)
+    for number, row in enumerate(content):
+        row["writer"] = f"w{number}"
+    load(home, tmp_path, content, mapping="group=writer")
+    curate(home, overrides=EVERY_SPLIT)
+    splits = {e.input: e.split for e in read_examples(resolve_version(home, "latest"))}
+    trained = next(row for row in content if splits[row["note"]] == "train")
+    tested = next(row for row in content if splits[row["note"]] == "test")
+    tie = {"note": trained["note"], "summary": "Another.", "writer": tested["writer"]}
+    load(home, tmp_path, [tie], "later.csv", mapping="group=writer")
+    settings = (*EVERY_SPLIT, "duplicates.contradictions=off")
+    assert ("splits", "bridge", "drop", 1) in counts_of(curate(home, overrides=settings))
+    with pytest.raises(ConfigError, match=r"splits\.bridge cannot be undone"):
+        undo_rule(home, "splits.bridge")
+    with open_store(home) as store:  # as an earlier version of ours let people record it
+        store.record_ruling("splits.bridge", None, "undone", "")
+    assert ("splits", "bridge", "drop", 1) in counts_of(curate(home, overrides=settings))
+
+
+def counts_of(result):
+    return {(rule.stage, rule.rule, rule.action, rule.n_examples) for rule in result.rules}
+
+
 def test_an_empty_split_publishes_nothing_and_leaves_the_old_version(home, tmp_path):
     load(home, tmp_path, rows(60))
     old = curate(home, overrides=EVERY_SPLIT).version
