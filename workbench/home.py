@@ -69,6 +69,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def chatter_models(self) -> Path:
+        """Classifiers of chatter, one JSON file a name."""
+        return self.root / "chatter-models"
+
+    @property
     def servers(self) -> Path:
         return self.root / "servers"
 

@@ -11,7 +11,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from workbench.app.context import AppContext
-from workbench.app.differences import differences, shown
+from workbench.app.differences import differences, seen, shown
 from workbench.app.evidence import in_words
 from workbench.app.forms import EXPIRED, form_page, is_ours
 from workbench.app.problem_pages import problem_page_route
@@ -41,7 +41,7 @@ _OUR_PAGE = re.compile(r"/data(?:[/?#][^\\\s]*)?")
 def data_routes(context: AppContext, templates: Environment) -> APIRouter:
     """Return the routes of the gate."""
     router = APIRouter(route_class=problem_page_route(templates))
-    templates.globals.update(differences=differences, shown=shown, in_words=in_words)
+    templates.globals.update(differences=differences, seen=seen, shown=shown, in_words=in_words)
     curate = find_action("curate")
     command = command_line(action_arguments(context.home, curate, {}))
 

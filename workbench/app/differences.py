@@ -41,3 +41,9 @@ def differences(before: str, after: str) -> list[Piece]:
 def shown(text: str) -> str:
     """Return as much of a text as a page shows."""
     return text[:SHOWN_CHARACTERS] + (" …" if len(text) > SHOWN_CHARACTERS else "")
+
+
+def seen(text: str) -> str:
+    """Return a changed span so that spaces and characters without a glyph can be seen."""
+    marked = "".join(c if c.isprintable() or c == "\n" else f"<{ord(c):04X}>" for c in shown(text))
+    return marked.replace(" ", "·").replace("\n", "⏎\n") if text.isspace() else marked

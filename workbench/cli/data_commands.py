@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli import fix_commands, import_commands, version_commands
+from workbench.cli import (
+    chatter_commands,
+    edit_commands,
+    fix_commands,
+    import_commands,
+    version_commands,
+)
+from workbench.cli.curation_lines import leakage_lines, prompt_lines, rule_lines
+from workbench.cli.edit_lines import edit_lines
 from workbench.cli.groups import data_group
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.cli.pair_commands import curated_pairs_lines
+from workbench.errors import ConfigError
 from workbench.home import find_home
 
 if TYPE_CHECKING:
@@ -27,6 +36,8 @@ def register(app: typer.Typer) -> None:
     data.command("list")(list_command)
     data.command("show")(show_command)
     data.command("why")(why_command)
+    data.command("edits")(edit_commands.edits_command)
+    chatter_commands.register(data)
     import_commands.register_data(data)
     version_commands.register(data)
     fix_commands.register(data)
@@ -37,6 +48,13 @@ def curate_command(
         list[str] | None,
         typer.Option("--set", help="Change a recipe setting for this run: splits.test=0.2"),
     ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only tell what would be done; publish nothing.")
+    ] = False,
+    rule: Annotated[
+        str, typer.Option(help="With --preview: also show rows of which this STAGE.RULE speaks.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, help="With --rule: how many rows.")] = 10,
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
@@ -44,9 +62,21 @@ def curate_command(
     """Apply recipe.yaml to all imported examples and publish the version that it leaves.
 
     Example: workbench curate --set length.max_input=8000
+
+    Example: workbench curate --preview --rule typos.corrected --limit 5
     """
     from workbench.workflows.curate import curate
 
+    if preview:
+        edit_commands.show_preview(
+            find_home(home), overrides or (), rule=rule, limit=limit, as_json=as_json
+        )
+        return
+    if rule:
+        raise ConfigError(
+            "--rule shows rows of a preview, and this is none.",
+            f"Add --preview; of a published version, `workbench data edits {rule}` shows them.",
+        )
     result = curate(find_home(home), overrides=overrides or ())
     show(result, _curate_lines(result), as_json=as_json)
 
@@ -93,7 +123,7 @@ def why_command(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Tell where a row comes from and why it is in or out.
+    """Tell where a row comes from, what was changed in it, and why it is in or out.
 
     Example: workbench data why notes.csv:12
     """
@@ -104,12 +134,7 @@ def why_command(
 
 
 def _curate_lines(result: CurateResult) -> list[str]:
-    rows = [
-        (rule.stage, rule.rule, rule.action, rule.n_examples, rule.for_example)
-        for rule in result.rules
-    ]
-    headings = ("stage", "rule", "action", "examples", "one of them")
-    rules = table(headings, rows) if rows else ["No rule had anything to say."]
+    rules = rule_lines(result.rules)
     n_dropped = result.n_imported - result.n_kept
     state = "published" if result.is_new else "unchanged, it was published before"
     return [
@@ -119,30 +144,11 @@ def _curate_lines(result: CurateResult) -> list[str]:
         f"{result.n_groups} groups"
         + (f"; {result.n_quarantined} rows in quarantine." if result.n_quarantined else "."),
         *table(("split", "examples"), list(result.splits.items())),
-        *_leakage_lines(result.leakage),
-        *_prompt_lines(result),
+        *leakage_lines(result.leakage),
+        *prompt_lines(result),
         *(["", *curated_pairs_lines(result.pairs), ""] if result.pairs else []),
         f"Version {result.version}: {state}. {result.folder}",
         "Why is a row in or out? workbench data why ROW",
-    ]
-
-
-def _leakage_lines(leakage: Mapping[str, Any]) -> list[str]:
-    files = [file["file"] for file in leakage.get("against", ())]
-    leaking = {each["evaluation_set"]: each["n_leaking"] for each in leakage["tiers"]["sets"]}
-    return [
-        f"Leakage: {leakage['verdict']}.",
-        *(f"{file}: {leaking[file]} of its rows share text with training rows." for file in files),
-    ]
-
-
-def _prompt_lines(result: CurateResult) -> list[str]:
-    """Say once what the task file puts into every row; it may be meant to."""
-    return [
-        f"Every row holds personal data of task.yaml, {place}: "
-        + ", ".join(f"{count} of kind {kind.replace('_', ' ')}" for kind, count in kinds.items())
-        + ". Take it out unless the model is to know it."
-        for place, kinds in result.prompt_personal_data.items()
     ]
 
 
@@ -196,7 +202,11 @@ def _why_lines(result: RowStory) -> list[str]:
     if not result.version:
         return [*lines, "  No version says anything of it yet: run workbench curate."]
     lines.append(f"Decisions on the way to version {result.version}:")
-    lines += map(_decision_line, result.decisions)
+    lines += (line for decision in result.decisions for line in _decision_lines(decision))
+    if result.edits_erased:
+        lines.append(
+            "  Before and after cannot be shown: the key of the row's source is destroyed."
+        )
     if not result.decisions:
         lines.append("  none: no rule had anything to say")
     here = [place for place in result.places if place.version == result.version]
@@ -207,16 +217,17 @@ def _why_lines(result: RowStory) -> list[str]:
         lines.append("It is not in that version.")
     if result.of_other_kind:
         lines.append(f"On the way to version {result.of_other_kind[0].version}, besides:")
-        lines += map(_decision_line, result.of_other_kind)
+        lines += (line for decision in result.of_other_kind for line in _decision_lines(decision))
     others = [place for place in result.places if place.version != result.version]
     lines += [f"Also in version {place.version}, split {place.split}." for place in others]
     return lines
 
 
-def _decision_line(decision: RowDecision) -> str:
+def _decision_lines(decision: RowDecision) -> list[str]:
     evidence = f" {dict(decision.evidence)}" if decision.evidence else ""
     rule = f"{decision.stage}.{decision.rule}"
-    return f"  {decision.action:5} {rule}: {decision.reason}{evidence}"
+    said = f"  {decision.action:5} {rule}: {decision.reason}{evidence}"
+    return [said, *edit_lines(decision.edits, indent="        ")]
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -50,10 +50,11 @@ def curated_pairs_lines(result: CuratedPairs) -> list[str]:
     """Return what `curate` says of the preference pairs."""
     lines = [f"Preference pairs of {result.n_rows} rows with a rejected answer:"]
     lines += [*_rule_lines(result.rules, {}), *balance_lines(result.balance)]
-    if not result.version:
+    if not result.n_kept:
         return [*lines, "No pair is left to publish."]
     counts = ", ".join(f"{split} {count}" for split, count in result.splits.items())
-    return [*lines, f"Version {result.version} of pairs: {counts}."]
+    published = f"Version {result.version} of pairs" if result.version else "They would be"
+    return [*lines, f"{published}: {counts}."]
 
 
 def balance_lines(balance: Sequence[SetFinding]) -> list[str]:

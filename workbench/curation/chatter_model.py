@@ -26,7 +26,7 @@ from workbench.curation.sentences import split_sentences
 from workbench.curation.text import canonical
 from workbench.errors import DataError
 from workbench.evaluation.statistics import wilson
-from workbench.files import write_json
+from workbench.files import digest_json, write_json
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -118,6 +118,11 @@ class ChatterModel:
             edited[index] = settle(texts[index], edited[index], second)
         return edited
 
+    @property
+    def digest(self) -> str:
+        """Digest of the model; equal ones call the same sentences chatter."""
+        return digest_json(asdict(self))
+
     def save(self, path: Path) -> None:
         """Write the model as JSON; equal labels give equal bytes."""
         write_json(path, asdict(self))
@@ -149,7 +154,7 @@ def load_chatter_model(path: Path) -> ChatterModel:
     except (OSError, ValidationError) as exc:
         raise DataError(
             f"{path} is no chatter model that this release can read.",
-            "Train it again from the labels.",
+            "Train it again: `workbench data chatter train`.",
         ) from exc
 
 
@@ -181,7 +186,7 @@ def train_chatter_model(
         raise DataError(
             f"{n_chatter} distinct sentences are labelled as chatter and {labels.size - n_chatter} "
             f"as none; at least {min_labels} of each are needed.",
-            "Label more sentences in Argilla and pull the labels.",
+            "Label more: `workbench data chatter sample`, or accept and undo findings of chatter.",
         )
     features = _features(list(distinct))
     measured, threshold = _measure(features, labels, precision)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from workbench.curation.outcomes import MANUAL, Finding, Texts
+from workbench.curation.changes import diff_spans
+from workbench.curation.outcomes import MANUAL, Finding
 from workbench.curation.row_pass import ImportedRow
 from workbench.curation.stages.base import fields_in_words
+from workbench.curation.text_edits import TextEdit
 from workbench.store import Correction, Rulings, SourceCipher
 
 RULE = "fixed"
@@ -40,14 +42,18 @@ def with_fix(
     texts = fix.texts(ciphers) if fix else None
     if fix is None or texts is None:
         return row
-    finding = _finding(fix, row.texts, texts)
-    return replace(row, source_id=fix.source_id, texts=texts, fix=finding)
+    edits = tuple(
+        TextEdit(RULE, name, diff_spans(row.texts[name], text))
+        for name, text in texts.items()
+        if text != row.texts[name]
+    )
+    finding = _finding(fix, [edit.field for edit in edits])
+    return replace(row, source_id=fix.source_id, texts=texts, fix=finding, fix_edits=edits)
 
 
-def _finding(fix: Correction, before: Texts, after: Texts) -> Finding:
+def _finding(fix: Correction, fields: Sequence[str]) -> Finding:
     evidence = {"digest": fix.written}
-    fields = [name for name in after if after[name] != before.get(name)]
     if not fields:  # an earlier fix was taken back in writing
         return Finding(RULE, "flag", "A person wrote the texts as they were imported.", evidence)
     reason = f"A person wrote the {fields_in_words(fields)} anew."
-    return Finding(RULE, "edit", reason, {"fields": fields, **evidence})
+    return Finding(RULE, "edit", reason, {"fields": list(fields), **evidence})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from workbench.curation.text_edits import TextEdit
 from workbench.store import Action
 
 MANUAL = "manual"
@@ -39,10 +40,12 @@ class Outcome:
     Attributes:
         texts: The row's texts after the stage; the ones it was given if it edited nothing.
         findings: Every rule that had something to say.
+        edits: What led from the texts that the stage was given to these, and what it only suggests.
     """
 
     texts: Texts
     findings: tuple[Finding, ...] = ()
+    edits: tuple[TextEdit, ...] = ()
 
     @property
     def is_dropped(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,6 +11,8 @@ from workbench.config import FrozenModel
 from workbench.curation.personal_data_rules import PersonalDataRules
 from workbench.curation.quality_rules import DoctorRules, QualityRules
 from workbench.records import SPLITS
+
+MODEL_NAME = re.compile("^[a-z0-9][a-z0-9_-]{0,39}$")
 
 
 class CleanRules(FrozenModel):
@@ -30,6 +33,12 @@ class WordingRules(FrozenModel):
 
     chatter: Literal["fix", "flag", "off"] = Field(
         "fix", description="Greetings, small talk, signatures and the like, in inputs."
+    )
+    chatter_model: str = Field(
+        "off",
+        pattern=MODEL_NAME.pattern,
+        description="Also what this classifier calls chatter; a name that `workbench data chatter "
+        "train` gave it, or off.",
     )
     typos: Literal["fix", "flag", "off"] = Field(
         "fix", description="Misspelt English words, in outputs; doubtful ones are only flagged."

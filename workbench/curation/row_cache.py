@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.curation.outcomes import Finding, Outcome, Texts
+from workbench.curation.text_edits import packed_edits, unpacked_edits, with_edits
 from workbench.errors import StoreError
 from workbench.store import SourceCipher
 
 KEY_BYTES = 16
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _WAIT_SECONDS = 60.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcomes (
@@ -77,28 +79,31 @@ def outcome_key(stage_key: bytes, texts_key: bytes, muted: frozenset[str]) -> by
     return hashlib.blake2b(content, digest_size=KEY_BYTES).digest()
 
 
-def packed(before: Texts, outcome: Outcome) -> list[Any] | None:
-    """Return an outcome as JSON-ready data; None if the stage had nothing to say."""
+def packed(outcome: Outcome) -> list[Any] | None:
+    """Return an outcome as JSON-ready data; None if the stage had nothing to say.
+
+    It holds the edits, not the texts that they led to.
+    """
     if not outcome.findings:
         return None
-    edited = {name: text for name, text in outcome.texts.items() if text != before[name]}
     findings = [[f.rule, f.action, f.reason, dict(f.evidence)] for f in outcome.findings]
-    return [edited, findings]
+    return [packed_edits(outcome.edits), findings]
 
 
 def unpacked(before: Texts, entry: list[Any] | None) -> Outcome:
-    """Return the outcome that `packed` was given."""
+    """Return the outcome that `packed` was given, of a stage that saw the texts `before`."""
     if entry is None:
         return Outcome(before)
-    edited, findings = entry
-    return Outcome({**before, **edited}, tuple(Finding(*finding) for finding in findings))
+    edits = unpacked_edits(entry[0])
+    findings = tuple(Finding(*finding) for finding in entry[1])
+    return Outcome(with_edits(before, edits), findings, edits)
 
 
 def cached_row(keys: bytes, entries: Sequence[Any], cipher: SourceCipher) -> CachedRow:
     """Return what is to be remembered of a row."""
     if all(entry is None for entry in entries):
         return CachedRow(keys, None)
-    content = json.dumps(list(entries), ensure_ascii=False).encode()
+    content = _encode(list(entries)).encode()
     return CachedRow(keys, cipher.encrypt(content))
 
 

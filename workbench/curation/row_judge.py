@@ -50,6 +50,7 @@ class Verdict:
         is_dropped: Whether one of them left the row out; then no later stage saw it.
         keys: `KEY_BYTES` for each stage that judged it.
         entries: What each of these said, to be remembered.
+        edits: The stages that edited or suggest something, each with its packed edits.
         n_reused: Stages whose earlier word still held.
     """
 
@@ -59,11 +60,14 @@ class Verdict:
     is_dropped: bool = False
     keys: bytes = b""
     entries: list[Any] = field(default_factory=list)
+    edits: list[Any] = field(default_factory=list)
     n_reused: int = 0
 
-    def take(self, stage: str, outcome: Outcome) -> None:
-        """Take note of what a stage said."""
-        self.entries.append(packed(self.texts, outcome))
+    def take(self, stage: str, outcome: Outcome, entry: list[Any] | None) -> None:
+        """Take note of what a stage said; `entry` is the outcome as `packed` makes it."""
+        self.entries.append(entry)
+        if entry is not None and outcome.edits:
+            self.edits.append([stage, entry[0]])
         self.findings += [(stage, finding) for finding in outcome.findings]
         self.is_dropped = outcome.is_dropped
         if outcome.texts != self.texts:
@@ -101,11 +105,12 @@ class RowJudge:
             verdict.keys += key
             if row.known_keys[place : place + KEY_BYTES] == key:
                 verdict.n_reused += 1
-                verdict.take(stage.name, unpacked(verdict.texts, row.known[number]))
+                entry = row.known[number]
+                verdict.take(stage.name, unpacked(verdict.texts, entry), entry)
             else:
                 new.append((row, verdict))
         for (_, verdict), outcome in zip(new, _outcomes(stage, new), strict=True):
-            verdict.take(stage.name, outcome)
+            verdict.take(stage.name, outcome, packed(outcome))
 
     def _key(self, number: int, row: WaitingRow, verdict: Verdict) -> bytes:
         stage, given = self._stages[number], verdict.fingerprint

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from workbench.curation.outcomes import MANUAL, Finding, Texts
 from workbench.curation.row_cache import UNKNOWN, CachedRow, RowCache, cached_row
 from workbench.curation.row_judge import Verdict, WaitingRow
 from workbench.curation.row_workers import StageBuilder, judge_batches
+from workbench.curation.text_edits import TextEdit, packed_edits
 from workbench.store import Decision, Rulings, SourceCipher
 
 BATCH_ROWS = 2000
@@ -28,6 +30,7 @@ class ImportedRow:
         texts: Original input and output, and the rejected output of a preference; what a person
             wrote in their place, if one did.
         fix: That a person did.
+        fix_edits: How these texts differ from the imported ones.
         names: What the file's columns of names hold.
     """
 
@@ -38,6 +41,7 @@ class ImportedRow:
     groups: tuple[str, ...]
     texts: Texts
     fix: Finding | None = None
+    fix_edits: tuple[TextEdit, ...] = ()
     names: tuple[str, ...] = ()
 
 
@@ -51,6 +55,12 @@ class JudgedRow:
     @property
     def texts(self) -> Texts:
         return self.verdict.texts
+
+    @property
+    def edits(self) -> Sequence[Any]:
+        """Each stage that changed or suggests something, with its packed edits, in order."""
+        by_hand = self.row.fix_edits
+        return [*([[MANUAL, packed_edits(by_hand)]] if by_hand else []), *self.verdict.edits]
 
     @property
     def decisions(self) -> list[Decision]:

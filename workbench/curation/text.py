@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from workbench.curation.changes import Change, diff_spans
 from workbench.curation.recipe import CleanRules
 
 # Control characters but tab and newline; soft hyphen; zero-width and direction marks; BOM.
 # Zero-width joiner and non-joiner (200C, 200D) carry meaning in several scripts and in emoji.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
 )
 _ASCII_INVISIBLE = dict.fromkeys([*range(0x09), *range(0x0E, 0x20), 0x7F])
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u0085")
@@ -20,21 +22,27 @@ _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\v\f]")
 _INNER_RUN = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)|(?<=\S)\t(?=\S)")
 _LINE_TAIL = re.compile(r"[ \t]+\n")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_WORD = re.compile(r"\S+")
 
 
-def clean_text(text: str, rules: CleanRules) -> tuple[str, tuple[str, ...]]:
-    """Repair a text.
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A text after its repair; each rule's changes count in what the rules before it left."""
 
-    Returns: The text, and the names of the rules that changed it.
-    """
-    applied = []
-    for name, repair in _REPAIRS:
+    text: str
+    changes: dict[str, tuple[Change, ...]]
+
+
+def clean_text(text: str, rules: CleanRules) -> Repaired:
+    """Repair a text."""
+    changes = {}
+    for name, repair, spans in _REPAIRS:
         if getattr(rules, name):
             repaired = repair(text)
             if repaired != text:
-                applied.append(name)
+                changes[name] = spans(text, repaired)
                 text = repaired
-    return text, tuple(applied)
+    return Repaired(text, changes)
 
 
 def canonical(text: str) -> str:
@@ -75,9 +83,29 @@ def _fix_whitespace(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text
 
 
-_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("mojibake", _fix_mojibake),
-    ("unicode", _fix_form),
-    ("invisible", _fix_invisible),
-    ("whitespace", _fix_whitespace),
+def _removed_spans(before: str, _: str) -> tuple[Change, ...]:
+    return tuple(Change(run.start(), run[0], "") for run in _INVISIBLE.finditer(before))
+
+
+def _gap_spans(before: str, after: str) -> tuple[Change, ...]:
+    """Return the gaps that changed: both texts have the same words, with whitespace between."""
+    gaps = zip(_gaps(before), _gaps(after), strict=True)
+    return tuple(Change(start, old, new) for (start, old), (_, new) in gaps if old != new)
+
+
+def _gaps(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what stands before each word and behind the last one, with its place."""
+    place = 0
+    for word in _WORD.finditer(text):
+        start, end = word.span()
+        yield place, text[place:start]
+        place = end
+    yield place, text[place:]
+
+
+_REPAIRS: tuple[tuple[str, Callable[[str], str], Callable[[str, str], tuple[Change, ...]]], ...] = (
+    ("mojibake", _fix_mojibake, diff_spans),
+    ("unicode", _fix_form, diff_spans),
+    ("invisible", _fix_invisible, _removed_spans),
+    ("whitespace", _fix_whitespace, _gap_spans),
 )

@@ -3,6 +3,7 @@
 from workbench.store.connection import DEFAULT_WAIT_SECONDS
 from workbench.store.corrections import Correction, seal_texts, texts_digest
 from workbench.store.decisions import Action, Decision, DecisionTally, RecordedDecision
+from workbench.store.edits import SealedEdits, edits_digest, edits_schema
 from workbench.store.encryption import KeyRing, SourceCipher
 from workbench.store.leakage_checks import CheckVerdict, LeakageCheckRow
 from workbench.store.originals import (
@@ -20,6 +21,12 @@ from workbench.store.rulings import (
     words_in_force,
 )
 from workbench.store.runs import Edge
+from workbench.store.sentence_labels import (
+    LabelOrigin,
+    SentenceLabel,
+    SentenceWord,
+    sentence_digest,
+)
 from workbench.store.sources import AddedSource, Source
 from workbench.store.store import Store, example_rows, open_store, pair_rows, resolve_version
 from workbench.store.versions import RecordedVersion, VersionRow
@@ -34,6 +41,7 @@ __all__ = [
     "DecisionTally",
     "Edge",
     "KeyRing",
+    "LabelOrigin",
     "LeakageCheckRow",
     "Original",
     "QuarantineFix",
@@ -43,11 +51,16 @@ __all__ = [
     "RecordedVersion",
     "Ruling",
     "Rulings",
+    "SealedEdits",
+    "SentenceLabel",
+    "SentenceWord",
     "Sighting",
     "Source",
     "SourceCipher",
     "Store",
     "VersionRow",
+    "edits_digest",
+    "edits_schema",
     "example_rows",
     "examples_schema",
     "open_original",
@@ -57,6 +70,7 @@ __all__ = [
     "resolve_version",
     "rulings_in_force",
     "seal_texts",
+    "sentence_digest",
     "texts_digest",
     "words_in_force",
 ]

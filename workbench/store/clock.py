@@ -16,6 +16,7 @@ _Sequenced = Literal[
     "rulings",
     "corrections",
     "leakage_checks",
+    "sentence_labels",
 ]
 
 

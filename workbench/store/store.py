@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +21,16 @@ from workbench.store import (
     readable,
     rulings,
     runs,
+    sentence_labels,
     sources,
     versions,
 )
 from workbench.store import decisions as decision_rows
+from workbench.store import edits as edit_rows
 from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
 from workbench.store.corrections import Correction
 from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
+from workbench.store.edits import SealedEdits
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
 from workbench.store.leakage_checks import LeakageCheckRow
 from workbench.store.migrate import migrate
@@ -35,6 +38,7 @@ from workbench.store.originals import Sighting
 from workbench.store.quarantine import QuarantinedRow, QuarantineFix
 from workbench.store.rulings import RecordedRuling, Ruling
 from workbench.store.runs import Edge
+from workbench.store.sentence_labels import SentenceLabel
 from workbench.store.sources import AddedSource, Source
 from workbench.store.versions import RecordedVersion, VersionRow
 
@@ -208,9 +212,17 @@ class Store:
         rows: Sequence[VersionRow],
         *,
         decisions: Sequence[Decision] = (),
+        edits: pa.RecordBatchReader | None = None,
         config_digest: str = "",
     ) -> bool:
         """Record a published folder and make it the latest of its kind.
+
+        Args:
+            version: The folder.
+            rows: Membership of each of its rows.
+            decisions: What was decided on the way.
+            edits: What was changed on the way; rows of `edits_schema`.
+            config_digest: Of what made the version.
 
         Returns: False if the version was recorded before; then only `latest` moves.
         """
@@ -218,6 +230,8 @@ class Store:
         if is_new:
             versions.insert_version(self._connection, version, rows)
             self.record_decisions(version.manifest.digest, decisions, config_digest=config_digest)
+            if edits is not None:
+                edit_rows.insert_edits(self._connection, version.manifest.digest, edits)
         versions.insert_publication(self._connection, version)
         return is_new
 
@@ -232,6 +246,10 @@ class Store:
     ) -> list[RecordedDecision]:
         """Return the decisions on a row, of a version, or of both."""
         return decision_rows.list_decisions(self._connection, row_id=row_id, version=version)
+
+    def edits(self, version: str, row_ids: Collection[str]) -> dict[str, SealedEdits]:
+        """Return what was changed in rows on the way to a version, by row."""
+        return edit_rows.find_edits(self._connection, version, row_ids)
 
     def count_decisions(self, stage: str, rule: str, *, row_id: str | None = None) -> int:
         """Return how many rows a rule spoke of in any version; of one row, or of all."""
@@ -298,6 +316,14 @@ class Store:
     def rulings(self) -> list[RecordedRuling]:
         """Return everything that was said of rules, the first first."""
         return rulings.list_rulings(self._connection)
+
+    def add_sentence_labels(self, labels: Sequence[SentenceLabel]) -> None:
+        """Record what people said of sentences, in order."""
+        sentence_labels.insert_labels(self._connection, labels)
+
+    def sentence_labels(self) -> list[SentenceLabel]:
+        """Return what stands of each sentence, without those of erased sources."""
+        return sentence_labels.labels_in_force(self._connection)
 
     # What people wrote in the place of a row's texts.
 

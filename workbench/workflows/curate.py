@@ -2,52 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from workbench.config import load_config, parse_config, resolved
+from workbench.curation.edit_spool import EditSpool
 from workbench.curation.gate import GateResult, KeptRow, run_gate
-from workbench.curation.hand_fixes import fixes_in_force, fixes_record, with_fix
+from workbench.curation.hand_fixes import fixes_record
 from workbench.curation.leakage import LeakageCheck
 from workbench.curation.measured_recall import measured_recall
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
-from workbench.curation.row_pass import ImportedRow, RowPass
+from workbench.curation.row_pass import RowPass
 from workbench.curation.splits import check_splits
 from workbench.curation.stages.order import STAGES, StageNeeds, row_stages
 from workbench.curation.stages.personal_data import personal_data_in
 from workbench.curation.staging import staging_folder
 from workbench.curation.word_counts import count_words
-from workbench.errors import DataError, NotFoundError
+from workbench.errors import DataError
 from workbench.files import disk_errors
 from workbench.home import Home
 from workbench.manifest import EXAMPLES_FILE, PAIRS_FILE, VersionFolder
 from workbench.progress import track
 from workbench.records import SPLITS, Example, SplitName
-from workbench.store import (
-    Correction,
-    Decision,
-    Rulings,
-    SourceCipher,
-    VersionRow,
-    open_original,
-    open_store,
-    rulings_in_force,
-)
+from workbench.store import Decision, Rulings, VersionRow, open_store
 from workbench.task import Task, load_task
 from workbench.version_rows import write_sorted_examples
+from workbench.workflows.chatter_model import chatter_model
 from workbench.workflows.curate_pairs import CuratedPairs, publish_curated_pairs
+from workbench.workflows.imported_rows import (
+    Imported,
+    distinct_texts,
+    export_imported,
+    imported_rows,
+)
 from workbench.workflows.leakage_verdict import leakage_verdict, refuse_leaks
 from workbench.workflows.outside_files import read_outside_files
 from workbench.workflows.publish import Origin, publish_file
 
-_READ_ROWS = 2000
-_SURROGATES = "surrogates of personal data"
+_EDITS_FILE = "edits.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +94,33 @@ class CurateResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Imported:
-    """What the store held when curation began."""
+class Curated:
+    """What the recipe made of the imported rows.
 
-    originals: Path
-    ciphers: Mapping[str, SourceCipher]
-    n_rows: int
-    n_quarantined: int
-    sources: tuple[str, ...]
-    known_versions: frozenset[str]
-    rulings: Rulings
-    fixes: Mapping[str, Correction]
-    surrogate_key: bytes
+    Attributes:
+        imported: What the store held.
+        task: The task file.
+        gate: Every decision, and what is left.
+        made_by: The resolved recipe and what was measured, for the manifest.
+        searched: What was looked for in files outside, for the leakage verdict.
+        folder: Where the texts and the edits wait, as long as nothing is published.
+    """
+
+    imported: Imported
+    task: Task
+    gate: GateResult
+    made_by: Mapping[str, Any]
+    searched: Mapping[str, object]
+    folder: Path
+
+    @property
+    def edits(self) -> Path:
+        """What the rules changed; see `EditSpool`."""
+        return self.folder / _EDITS_FILE
+
+    def leakage(self, check: LeakageCheck) -> dict[str, Any]:
+        """Return the verdict on the rows that were shown to a check."""
+        return {**leakage_verdict(check, self.gate), **self.searched}
 
 
 def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
@@ -129,6 +142,24 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
         LeakageError: Training rows hold evaluation text, which the recipe refuses.
         DependencyError: A rule compares meaning and model2vec is not installed.
     """
+    with curated(home, overrides, then="publishing") as found:
+        # the examples last: `latest` without a kind is what was published last
+        pairs = _publish_pairs(home, found)
+        version = _publish(home, found)
+    return _result(version, found, pairs)
+
+
+@contextmanager
+def curated(home: Home, overrides: Sequence[str], *, then: str) -> Iterator[Curated]:
+    """Apply the recipe to all imported examples; what it gives is gone at the end of the block.
+
+    Args:
+        home: The project.
+        overrides: Settings on top of the recipe.
+        then: What the block does, for the progress display.
+
+    Raises: As `curate` does.
+    """
     recipe, task = _recipe(home, overrides), load_task(home.task_file)
     outside = read_outside_files(home, recipe)
     in_prompt = personal_data_in(task.prompt, recipe.personal_data)
@@ -137,46 +168,36 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
         disk_errors(folder),
         open_row_cache(home.row_cache_file) as cache,
     ):
-        imported = _export(home, folder / "originals.parquet")
+        imported = export_imported(home, folder / "originals.parquet")
+        needs = _needs(home, recipe, task, imported)
         row_pass = RowPass(
-            partial(row_stages, recipe, _needs(recipe, task, imported)),
-            imported.rulings,
-            cache,
-            imported.ciphers,
+            partial(row_stages, recipe, needs), imported.rulings, cache, imported.ciphers
         )
         with track("Curate", imported.n_rows) as progress:
-            gate = run_gate(
-                row_pass.judge(_imported_rows(imported), n_rows=imported.n_rows),
-                recipe,
-                imported.rulings,
-                _frozen(home, recipe),
-                folder / "cleaned.parquet",
-                progress.update,
-                outside.files,
-            )
+            judged = row_pass.judge(imported_rows(imported), n_rows=imported.n_rows)
+            with EditSpool(folder / _EDITS_FILE, imported.ciphers, imported.edits_key) as edits:
+                gate = run_gate(
+                    edits.watch(judged),
+                    recipe,
+                    imported.rulings,
+                    _frozen(home, recipe),
+                    folder / "cleaned.parquet",
+                    progress.update,
+                    outside.files,
+                )
             _check(gate, recipe)
             refuse_leaks(home, gate)
             recall = measured_recall(gate.spool, recipe.personal_data, seed=recipe.seed)
-            progress.update(imported.n_rows, note="publishing")
+            progress.update(imported.n_rows, note=then)
             made_by = {
                 "curate": resolved(recipe),
                 "personal_data_recall": recall,
                 "personal_data_in_prompt": in_prompt,
-            } | _ruled(imported)
-            made_by |= outside.of_recipe()
-            # the examples last: `latest` without a kind is what was published last
-            pairs = publish_curated_pairs(
-                home,
-                gate,
-                task,
-                origin=Origin(parents=(), recipe=made_by, sources=imported.sources),
-                searched=outside.of_leakage(),
-                file=folder / PAIRS_FILE,
-            )
-            version = _publish(
-                home, gate, made_by, task, imported, folder / EXAMPLES_FILE, outside.of_leakage()
-            )
-    return _result(version, gate, imported, pairs)
+                **outside.of_recipe(),
+                **_chatter_model(needs),
+                **_ruled(imported),
+            }
+            yield Curated(imported, task, gate, made_by, outside.of_leakage(), folder)
 
 
 def _recipe(home: Home, overrides: Sequence[str]) -> Recipe:
@@ -185,84 +206,10 @@ def _recipe(home: Home, overrides: Sequence[str]) -> Recipe:
     return parse_config("", Recipe, place="recipe.yaml (absent)", overrides=overrides)
 
 
-def _export(home: Home, target: Path) -> _Imported:
-    with open_store(home) as store:
-        n_rows = store.export_originals(target)
-        rulings = rulings_in_force(store.rulings())
-        imported = _Imported(
-            originals=target,
-            ciphers=store.ciphers,
-            n_rows=n_rows,
-            n_quarantined=sum(store.quarantine_counts().values()),
-            sources=tuple(s.source_id for s in store.sources() if s.status == "active"),
-            known_versions=frozenset(v.manifest.digest for v in store.list_versions()),
-            rulings=rulings,
-            fixes=fixes_in_force(store.last_corrections(), rulings),
-            surrogate_key=store.keys.derived(_SURROGATES),
-        )
-    if not n_rows:
-        raise NotFoundError(
-            f"{home.store_file} holds no imported example.", "Import some: `workbench import FILE`."
-        )
-    return imported
-
-
-def _imported_rows(imported: _Imported) -> Iterator[ImportedRow]:
-    """Yield each example once, with the texts that a person wrote for it, if one did."""
-    for row in _rows_of_files(imported):
-        yield with_fix(row, imported.fixes, imported.ciphers)
-
-
-def _rows_of_files(imported: _Imported) -> Iterator[ImportedRow]:
-    """Yield each example once; where it was seen in several places, the first one stands for it."""
-    import pyarrow.parquet as pq
-
-    current: ImportedRow | None = None
-    with pq.ParquetFile(imported.originals) as file:
-        for batch in file.iter_batches(_READ_ROWS):
-            for row in batch.to_pylist():
-                original = open_original(row["payload"], imported.ciphers[row["source_id"]])
-                groups = (original.group,) if original.group else ()
-                if current and current.example_id == row["example_id"]:
-                    current = _with(current, groups, original.names)
-                    continue
-                if current:
-                    yield current
-                current = ImportedRow(
-                    row["example_id"],
-                    row["source_id"],
-                    row["file_name"],
-                    row["locator"],
-                    groups,
-                    original.texts(),
-                    names=original.names,
-                )
-    if current:
-        yield current
-
-
-def _with(row: ImportedRow, groups: tuple[str, ...], names: tuple[str, ...]) -> ImportedRow:
-    """Add what another place says of the same example."""
-    return replace(
-        row,
-        groups=tuple(sorted({*row.groups, *groups})),
-        names=tuple(sorted({*row.names, *names})),
-    )
-
-
-def _needs(recipe: Recipe, task: Task, imported: _Imported) -> StageNeeds:
-    texts = _distinct_texts(imported) if recipe.wording.typos != "off" else ()
-    return StageNeeds(task, imported.surrogate_key, count_words(texts))
-
-
-def _distinct_texts(imported: _Imported) -> Iterator[str]:
-    seen: set[bytes] = set()
-    for row in _imported_rows(imported):
-        for text in row.texts.values():
-            key = hashlib.blake2b(text.encode(), digest_size=16).digest()
-            if key not in seen:
-                seen.add(key)
-                yield text
+def _needs(home: Home, recipe: Recipe, task: Task, imported: Imported) -> StageNeeds:
+    model = chatter_model(home, recipe.wording.chatter_model)
+    texts = distinct_texts(imported) if recipe.wording.typos != "off" else ()
+    return StageNeeds(task, imported.surrogate_key, count_words(texts), model)
 
 
 def _frozen(home: Home, recipe: Recipe) -> Mapping[str, str]:
@@ -299,17 +246,23 @@ def _check(gate: GateResult, recipe: Recipe) -> None:
     check_splits(counts, n_groups, recipe.splits.fractions())
 
 
-def _publish(
-    home: Home,
-    gate: GateResult,
-    made_by: Mapping[str, object],
-    task: Task,
-    imported: _Imported,
-    file: Path,
-    searched: Mapping[str, object],
-) -> VersionFolder:
-    check = LeakageCheck()
-    columns = write_sorted_examples(file, _examples(gate.kept_rows(), task, check))
+def _publish_pairs(home: Home, found: Curated) -> CuratedPairs | None:
+    origin = Origin(
+        parents=(), recipe=found.made_by, sources=found.imported.sources, edits=found.edits
+    )
+    return publish_curated_pairs(
+        home,
+        found.gate,
+        found.task,
+        origin=origin,
+        searched=found.searched,
+        file=found.folder / PAIRS_FILE,
+    )
+
+
+def _publish(home: Home, found: Curated) -> VersionFolder:
+    check, gate, file = LeakageCheck(), found.gate, found.folder / EXAMPLES_FILE
+    columns = write_sorted_examples(file, _examples(gate.kept_rows(), found.task, check))
     rows = [
         VersionRow(example_id, example_id, split, group)
         for example_id, (split, group) in gate.places.items()
@@ -317,10 +270,11 @@ def _publish(
     dropped = Counter(f"{d.stage}.{d.rule}" for d in gate.decisions if d.action == "drop")
     origin = Origin(
         parents=(),
-        recipe=made_by,
+        recipe=found.made_by,
         decisions=gate.decisions,
-        sources=imported.sources,
+        sources=found.imported.sources,
         dropped=dict(sorted(dropped.items())),
+        edits=found.edits,
     )
     return publish_file(
         home,
@@ -329,11 +283,16 @@ def _publish(
         columns=columns,
         rows=rows,
         origin=origin,
-        leakage={**leakage_verdict(check, gate), **searched},
+        leakage=found.leakage(check),
     )
 
 
-def _ruled(imported: _Imported) -> dict[str, object]:
+def _chatter_model(needs: StageNeeds) -> dict[str, str]:
+    """Return which classifier it was, for the manifest: its name in the recipe does not say."""
+    return {"chatter_model": needs.chatter_model.digest} if needs.chatter_model else {}
+
+
+def _ruled(imported: Imported) -> dict[str, object]:
     """Return which rules were undone and which rows fixed, for the manifest; nothing if none."""
     ruled: dict[str, object] = {"fixed": fixes_record(imported.fixes)} if imported.fixes else {}
     rulings = imported.rulings
@@ -359,10 +318,8 @@ def _examples(rows: Iterable[KeptRow], task: Task, check: LeakageCheck) -> Itera
         )
 
 
-def _result(
-    version: VersionFolder, gate: GateResult, imported: _Imported, pairs: CuratedPairs | None
-) -> CurateResult:
-    manifest = version.manifest
+def _result(version: VersionFolder, found: Curated, pairs: CuratedPairs | None) -> CurateResult:
+    manifest, gate, imported = version.manifest, found.gate, found.imported
     return CurateResult(
         version=manifest.digest,
         folder=str(version.path),
@@ -372,14 +329,15 @@ def _result(
         n_kept=len(gate.places),
         splits={split: manifest.counts.get(split, 0) for split in SPLITS},
         n_groups=len({group for _, group in gate.places.values()}),
-        rules=_rule_counts(gate.decisions),
+        rules=rule_counts(gate.decisions),
         leakage=manifest.leakage,
         prompt_personal_data=manifest.recipe["personal_data_in_prompt"],
         pairs=pairs,
     )
 
 
-def _rule_counts(decisions: Iterable[Decision]) -> tuple[RuleCount, ...]:
+def rule_counts(decisions: Iterable[Decision]) -> tuple[RuleCount, ...]:
+    """Return what each rule did, in the order of stages."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for decision in decisions:
         key = (decision.stage, decision.rule, decision.action)

@@ -65,7 +65,6 @@ def publish_curated_pairs(
     pairs = gate.pairs
     if pairs is None:
         return None
-    counts = Counter(place.split for place in pairs.places.values())
     version = ""
     if pairs.places:
         version = publish_file(
@@ -80,6 +79,17 @@ def publish_curated_pairs(
             origin=_origin(pairs, origin),
             leakage={**_verdict(gate, pairs), **searched},
         ).manifest.digest
+    return counted_pairs(pairs, version)
+
+
+def counted_pairs(pairs: PairGateResult, version: str = "") -> CuratedPairs:
+    """Return what became of the pairs.
+
+    Args:
+        pairs: What the doctor decided.
+        version: Digest of the version; empty if none was published.
+    """
+    counts = Counter(place.split for place in pairs.places.values())
     return CuratedPairs(
         version=version,
         n_rows=pairs.n_rows,

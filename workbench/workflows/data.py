@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from workbench.curation.outcomes import MANUAL
+from workbench.curation.shown_edits import ShownEdit
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.records import Example, PreferencePair
 from workbench.store import Sighting, Store, open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
+from workbench.workflows.row_edits import RowEdits, edits_of_row
 from workbench.workflows.row_fixes import RowFix, fixes_of
 
 _PLACE = re.compile(r"^(?P<file>.+):(?P<line>\d+)$")
@@ -64,7 +66,7 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True)
 class RowDecision:
-    """One decision on a row."""
+    """One decision on a row; `edits` is what it changed, or would change, before and after."""
 
     version: str
     stage: str
@@ -72,6 +74,7 @@ class RowDecision:
     action: str
     reason: str
     evidence: Mapping[str, object]
+    edits: tuple[ShownEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class RowStory:
             answer, what was decided of it as a preference pair.
         places: Every version that holds the row.
         fixes: What people wrote by hand in its place, the last first; without the texts.
+        edits_erased: That what was changed cannot be shown, since the row's source was erased.
     """
 
     row_id: str
@@ -121,6 +125,8 @@ class RowStory:
         """Tell whether the version began with what people say now that should stand there."""
         seen = [item.evidence.get("digest") for item in self.decisions if item.stage == MANUAL]
         return seen == [fix.written for fix in self.fixes if fix.state == "in force"]
+
+    edits_erased: bool = False
 
 
 def list_data(home: Home) -> DataList:
@@ -185,7 +191,8 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
         row_id = find_row(store, row)
         memberships = store.memberships(row_id)
         speaking = _versions_to_tell(store, row_id, version)
-        told = [_decisions(store, row_id, digest) for digest in speaking]
+        edits = {digest: edits_of_row(store, digest, row_id) for digest in speaking}
+        told = [_decisions(store, row_id, digest, edits[digest]) for digest in speaking]
         sightings = store.sightings(row_id)
         fixes = fixes_of(store, row_id)
     return RowStory(
@@ -196,6 +203,7 @@ def explain_row(home: Home, row: str, *, version: str | None = None) -> RowStory
         of_other_kind=_new_decisions(told),
         places=tuple(RowPlace(name, place.split, place.group_id) for name, place in memberships),
         fixes=fixes,
+        edits_erased=any(each.is_erased for each in edits.values()),
     )
 
 
@@ -254,7 +262,7 @@ def _versions_to_tell(store: Store, row_id: str, reference: str | None) -> list[
     return list(newest.values())
 
 
-def _decisions(store: Store, row_id: str, version: str) -> tuple[RowDecision, ...]:
+def _decisions(store: Store, row_id: str, version: str, edits: RowEdits) -> tuple[RowDecision, ...]:
     return tuple(
         RowDecision(
             item.version,
@@ -263,6 +271,7 @@ def _decisions(store: Store, row_id: str, version: str) -> tuple[RowDecision, ..
             item.decision.action,
             item.decision.reason,
             item.decision.evidence,
+            edits.of_rule(item.decision.stage, item.decision.rule),
         )
         for item in store.decisions(row_id, version=version)
     )

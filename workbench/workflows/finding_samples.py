@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from workbench.curation.shown_edits import ShownEdit
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version
 from workbench.store import Decision, RecordedRuling, Store, open_store, words_in_force
+from workbench.workflows.row_edits import edits_of_rows
 from workbench.workflows.row_texts import PublishedRow, published_rows
 
 SAMPLED_ROWS = 10
@@ -24,6 +26,7 @@ class SampledRow:
         said: The rule's decisions on it, mostly one.
         published: Its texts in the version; None if the version left it out.
         ruling: What a person said of this rule and row, if it stands.
+        edits: What the rule changed in it, or would change; nothing once its source is erased.
     """
 
     row_id: str
@@ -31,6 +34,7 @@ class SampledRow:
     said: tuple[Decision, ...]
     published: PublishedRow | None
     ruling: RecordedRuling | None
+    edits: tuple[ShownEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class _Drawn:
     said: dict[str, list[Decision]] = field(default_factory=dict)
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
     words: dict[str | None, RecordedRuling] = field(default_factory=dict)
+    edits: dict[str, tuple[ShownEdit, ...]] = field(default_factory=dict)
 
 
 def sample_finding(
@@ -90,11 +95,13 @@ def sample_finding(
         if not drawn.rows_by_action:
             raise NotFoundError(
                 f"{rule!r} said nothing on the way to version {digest}.",
-                "The data page lists the rules that did.",
+                "The output of `workbench curate` and the data page list the rules that did.",
             )
         for decision in store.sample_finding(digest, stage, name, n_rows=n_rows, seed=seed):
             drawn.said.setdefault(decision.row_id, []).append(decision)
         drawn.places = {row_id: places_of(store, row_id) for row_id in drawn.said}
+        changed = edits_of_rows(store, digest, drawn.said)
+        drawn.edits = {row_id: each.of_rule(stage, name) for row_id, each in changed.items()}
         drawn.words = _words_on(rule, store.rulings())
     rows = _rows(drawn, read_version(home.versions / digest))
     return FindingSample(digest, rule, drawn.rows_by_action, seed, rows, drawn.words.get(None))
@@ -121,6 +128,7 @@ def _rows(drawn: _Drawn, version: VersionFolder) -> tuple[SampledRow, ...]:
             tuple(said),
             published.get(row_id),
             drawn.words.get(row_id),
+            drawn.edits.get(row_id, ()),
         )
         for row_id, said in drawn.said.items()
     )

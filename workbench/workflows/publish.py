@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench import __version__
 from workbench.config import resolved
+from workbench.curation.edit_spool import edit_batches
 from workbench.curation.leakage import LeakageCheck
 from workbench.curation.staging import staging_folder
 from workbench.errors import DataError, LeakageError
@@ -39,6 +40,8 @@ class Origin:
         decisions: What was decided about rows on the way.
         sources: Ids of imported files that it was made from.
         relation: How it was made, for the lineage.
+        dropped: How many rows each rule left out.
+        edits: File of what the rules changed, as `EditSpool` writes it; None for none.
     """
 
     parents: Sequence[str]
@@ -47,6 +50,7 @@ class Origin:
     sources: Sequence[str] = ()
     relation: str = "made from"
     dropped: Mapping[str, int] = field(default_factory=dict)
+    edits: Path | None = None
 
 
 def publish_examples(
@@ -178,6 +182,7 @@ def publish_file(
             version,
             rows,
             decisions=origin.decisions,
+            edits=edit_batches(origin.edits) if origin.edits else None,
             config_digest=digest_json(dict(origin.recipe)),
         )
         store.add_lineage(edges)

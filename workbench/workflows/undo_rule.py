@@ -5,6 +5,7 @@ The next `curate` obeys.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.curation import pair_doctor, pair_gate, placing
@@ -12,8 +13,15 @@ from workbench.curation.hand_fixes import FIXED
 from workbench.curation.stages.order import STAGES
 from workbench.errors import ConfigError, NotFoundError
 from workbench.home import Home
-from workbench.store import Ruling, Store, open_store
+from workbench.store import Ruling, SentenceWord, Store, open_store
 from workbench.workflows.data import find_row
+from workbench.workflows.sentence_labels import CHATTER_STAGE, label_ruled_sentences
+
+_SENTENCE_WORDS: Mapping[Ruling, SentenceWord] = {
+    "accepted": "chatter",
+    "undone": "keep",
+    "restored": "withdrawn",
+}
 
 _TIES_SPLITS = (
     "a row that belongs to two splits would carry text from one into the other",
@@ -105,6 +113,8 @@ def _record(home: Home, rule: str, ruling: Ruling, row: str | None, reason: str)
                 "`workbench data why ROW` and the output of `workbench curate` name the rules.",
             )
         store.record_ruling(rule, row_id, ruling, reason)
+        if stage == CHATTER_STAGE and row_id:  # the chatter model learns from it
+            label_ruled_sentences(store, rule, row_id, _SENTENCE_WORDS[ruling])
     return RuledRule(rule, row_id, ruling, n_rows)
 
 

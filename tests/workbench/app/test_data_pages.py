@@ -1,5 +1,6 @@
 """The data pages as a browser gets them: what they show, what they refuse, what they change."""
 
+import html
 import json
 import re
 import time
@@ -107,6 +108,16 @@ def test_the_original_of_one_row_is_shown_when_asked_with_its_changes_marked(dat
     story = lead.get(f"/data/row/{row.row_id}?original=yes").text
     assert f"<del>{address}</del>" in story
     assert address not in lead.get(f"/data/row/{row.row_id}").text
+
+
+def test_each_edit_is_shown_before_and_after_with_the_original_only(data, lead, email):
+    row = email.rows[0]
+    change = row.edits[0].changes[0]
+    marked = f"<del>{change.before}</del><ins>[EMAIL]</ins>{html.escape(change.trail)}"
+    assert marked in lead.get(f"/data/row/{row.row_id}?original=yes").text
+    page = lead.get(f"/data/row/{row.row_id}").text
+    assert change.before not in page
+    assert "Show before and after" in page
 
 
 def test_text_of_the_data_stays_text(lead, email):

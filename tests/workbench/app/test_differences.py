@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.app.differences import SHOWN_CHARACTERS, Piece, differences, shown
+from workbench.app.differences import SHOWN_CHARACTERS, Piece, differences, seen, shown
 
 TEXT = st.text(alphabet="ab .\n<é", max_size=60)
 
@@ -27,3 +27,8 @@ def test_long_texts_are_cut_and_say_so():
     assert shown(text) == "x" * SHOWN_CHARACTERS + " …"
     assert shown("short") == "short"
     assert sum(len(piece.text) for piece in differences(text, "")) == SHOWN_CHARACTERS
+
+
+def test_spaces_and_characters_without_a_glyph_can_be_seen():
+    assert seen("  \n\t") == "··⏎\n<0009>"
+    assert seen("two words\u200b") == "two words<200B>"

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -5,11 +6,13 @@ from types import MappingProxyType
 
 import pytest
 
+from workbench.curation.changes import Change
 from workbench.curation.outcomes import Finding, Outcome
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_cache import open_row_cache
 from workbench.curation.row_pass import ImportedRow, RowPass
 from workbench.curation.stages.order import StageNeeds, row_stages
+from workbench.curation.text_edits import TextEdit, with_edits
 from workbench.curation.word_counts import count_words
 from workbench.store import Rulings, SourceCipher
 from workbench.task import Task
@@ -39,8 +42,11 @@ class Replace:
         self.seen[texts["input"]] += 1
         if self.old not in texts["input"] or "word" in muted:
             return Outcome(texts)
-        edited = {**texts, "input": texts["input"].replace(self.old, self.new)}
-        return Outcome(edited, (Finding("word", "edit", "A word was replaced.", {"n": 1}),))
+        places = re.finditer(re.escape(self.old), texts["input"])
+        changes = tuple(Change(place.start(), self.old, self.new) for place in places)
+        edits = (TextEdit("word", "input", changes),)
+        found = (Finding("word", "edit", "A word was replaced.", {"n": 1}),)
+        return Outcome(with_edits(texts, edits), found, edits)
 
 
 class DropLong:
@@ -89,6 +95,20 @@ def test_what_is_known_is_not_judged_again_and_is_the_same(judge):
     again = Replace("a", "A", "B")
     assert judge([again, DropLong()], given) == first
     assert not again.seen
+
+
+def test_what_is_known_of_a_row_has_the_same_edits(tmp_path):
+    found = []
+    for _ in range(2):
+        with open_row_cache(tmp_path / "rows.sqlite") as cache:
+            stages = [Replace("a", "A", "B"), Replace("b", "B", "")]
+            [judged] = RowPass(lambda given=stages: given, Rulings(), cache, CIPHERS).judge(
+                rows("xA", "y"), n_rows=2
+            )
+        found.append([row.edits for row in judged])
+    change = [["a", [["word", "input", 1, [[1, "A", "B"]]]]]]
+    change += [["b", [["word", "input", 1, [[1, "B", ""]]]]]]
+    assert found == [[change, []], [change, []]]
 
 
 def test_a_new_row_alone_is_judged(judge):
@@ -179,7 +199,7 @@ def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
             row_pass = RowPass(build, Rulings(), cache, CIPHERS)
             found.append(
                 [
-                    (row.row.example_id, dict(row.texts), row.decisions)
+                    (row.row.example_id, dict(row.texts), row.decisions, row.edits)
                     for batch in row_pass.judge(given, n_rows=len(given))
                     for row in batch
                 ]

@@ -10,6 +10,7 @@ from workbench.curation.outcomes import Finding, Outcome, Texts
 from workbench.curation.recipe import CleanRules
 from workbench.curation.stages.base import SingleRowStage, fields_in_words
 from workbench.curation.text import clean_text
+from workbench.curation.text_edits import TextEdit
 
 _REPAIRED = {
     "mojibake": "Wrongly decoded characters were repaired",
@@ -35,11 +36,13 @@ class CleanStage(SingleRowStage):
         rules = self._rules
         if muted:
             rules = rules.model_copy(update=dict.fromkeys(muted & _REPAIRED.keys(), False))
-        cleaned, changed = {}, dict[str, list[str]]()
+        cleaned, changed, edits = {}, dict[str, list[str]](), list[TextEdit]()
         for name, text in texts.items():
-            cleaned[name], applied = clean_text(text, rules)
-            for rule in applied:
+            repaired = clean_text(text, rules)
+            cleaned[name] = repaired.text
+            for rule, changes in repaired.changes.items():
                 changed.setdefault(rule, []).append(name)
+                edits.append(TextEdit(rule, name, changes))
         findings = tuple(
             Finding(
                 rule,
@@ -49,4 +52,4 @@ class CleanStage(SingleRowStage):
             )
             for rule, fields in changed.items()
         )
-        return Outcome(cleaned, findings)
+        return Outcome(cleaned, findings, tuple(edits))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.curation.chatter_model import ChatterModel
 from workbench.curation.outcomes import MANUAL, RowStage
 from workbench.curation.recipe import Recipe
 from workbench.curation.stages import wording
@@ -28,18 +29,20 @@ class StageNeeds:
         task: The task file.
         surrogate_key: What surrogates of personal data are drawn with.
         counts: Words of the project's texts.
+        chatter_model: The classifier that the recipe names.
     """
 
     task: Task
     surrogate_key: bytes
     counts: WordCounts
+    chatter_model: ChatterModel | None = None
 
 
 def row_stages(recipe: Recipe, needs: StageNeeds) -> tuple[RowStage, ...]:
     """Return the stages that look at one row alone, without those that are off."""
     return (
         CleanStage(recipe.clean),
-        *wording.editor_stages(recipe.wording, needs.task, needs.counts),
+        *wording.editor_stages(recipe.wording, needs.task, needs.counts, needs.chatter_model),
         PersonalDataStage(recipe.personal_data, needs.surrogate_key, needs.task.prompt),
         LengthStage(recipe.length),
         CompleteStage(recipe.complete, needs.task.output),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.config import resolved
+from workbench.curation.changes import Change
 from workbench.curation.outcomes import Finding, Outcome, Texts
 from workbench.curation.personal_data.frames import Frame, in_templates
 from workbench.curation.personal_data.kinds import ModelFinding
@@ -22,6 +23,7 @@ from workbench.curation.personal_data.replace import (
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data.surrogates import Surrogates
 from workbench.curation.personal_data_rules import PersonalDataRules
+from workbench.curation.text_edits import TextEdit, edits_by_rule
 from workbench.task import INPUT_SLOT, Prompt
 
 UNSETTLED = "unsettled"
@@ -92,7 +94,7 @@ class PersonalDataStage:
             kinds = sorted({each.found.kind for done in row.passes[-1].values() for each in done})
             reason = "What was put in the place of personal data reads as personal data again."
             findings.append(Finding(UNSETTLED, "drop", reason, {"kinds": kinds}))
-        return Outcome(row.texts, tuple(findings))
+        return Outcome(row.texts, tuple(findings), _edits(row))
 
     def _reason(self, kind: str, count: int) -> str:
         is_tag = kind == "secret" or self._rules.way_of(kind) == "tag"
@@ -140,3 +142,16 @@ def _evidence(found: Sequence[tuple[str, Replacement]]) -> dict[str, Any]:
         "agent": ", ".join(sorted({each.agent for each in by_model})),
         "least_score": round(min(each.score for each in by_model), 3),
     }
+
+
+def _edits(row: ReplacedRow) -> tuple[TextEdit, ...]:
+    return tuple(
+        edit
+        for done in row.passes
+        for field, replacements in done.items()
+        for edit in edits_by_rule(field, [_change(each) for each in replacements])
+    )
+
+
+def _change(each: Replacement) -> Change:
+    return Change(each.found.start, each.before, each.after, each.found.kind)
