@@ -41,6 +41,7 @@ class Outcome:
         texts: The row's texts after the stage; the ones it was given if it edited nothing.
         findings: Every rule that had something to say.
         edits: What led from the texts that the stage was given to these, and what it only suggests.
+            They are what is remembered: made again, they have to give these texts.
     """
 
     texts: Texts

@@ -27,6 +27,14 @@ TASK = Task.model_validate(
 CIPHERS = {"s1": SourceCipher(bytes(32), "s1")}
 
 
+def replaced(texts, old, new):
+    places = re.finditer(re.escape(old), texts["input"])
+    changes = tuple(Change(place.start(), old, new) for place in places)
+    edits = (TextEdit("word", "input", changes),)
+    found = (Finding("word", "edit", "A word was replaced.", {"n": 1}),)
+    return Outcome(with_edits(texts, edits), found, edits)
+
+
 class Replace:
     """Replaces one word; counts the rows that it really saw."""
 
@@ -42,11 +50,7 @@ class Replace:
         self.seen[texts["input"]] += 1
         if self.old not in texts["input"] or "word" in muted:
             return Outcome(texts)
-        places = re.finditer(re.escape(self.old), texts["input"])
-        changes = tuple(Change(place.start(), self.old, self.new) for place in places)
-        edits = (TextEdit("word", "input", changes),)
-        found = (Finding("word", "edit", "A word was replaced.", {"n": 1}),)
-        return Outcome(with_edits(texts, edits), found, edits)
+        return replaced(texts, self.old, self.new)
 
 
 class DropLong:
@@ -143,12 +147,7 @@ class Mask:
     def judge_named(self, rows, muted, names):
         self.seen.update(texts["input"] for texts in rows)
         return [
-            Outcome(
-                {**texts, "input": texts["input"].replace(said[0], "X")},
-                (Finding("word", "edit", "Masked."),),
-            )
-            if said
-            else Outcome(texts)
+            replaced(texts, said[0], "X") if said else Outcome(texts)
             for texts, said in zip(rows, names, strict=True)
         ]
 
