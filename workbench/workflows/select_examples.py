@@ -1,0 +1,297 @@
+"""Select: keep the training rows of a version that are worth most, and publish what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workbench.config import resolved
+from workbench.curation.evaluation_files import read_evaluation_file
+from workbench.curation.leak_texts import LeakTexts
+from workbench.curation.selection import Candidate, Pool
+from workbench.curation.selection_reasons import left_out
+from workbench.curation.selection_report import Arm, Comparison, Gap, SelectionReport
+from workbench.curation.selection_rules import SelectionRules
+from workbench.curation.selection_sets import Aim, aim_at_file, aim_at_half, candidate
+from workbench.curation.ifd import worth
+from workbench.curation.text import canonical
+from workbench.errors import ConfigError, DataError, EmptySplitError, LeakageError
+from workbench.home import Home
+from workbench.manifest import VersionFolder
+from workbench.progress import track
+from workbench.records import Example
+from workbench.store import Decision, resolve_version
+from workbench.version_rows import read_examples
+from workbench.workflows.difficulties import Difficulties, measure_difficulties
+from workbench.workflows.publish import publish_examples
+
+RELATION = "selected from"
+_DIGITS = 6  # of the report in the manifest: the last ones differ from machine to machine
+
+
+@dataclass(frozen=True, slots=True)
+class SelectResult:
+    """What a selection kept, and whether it is better than chance.
+
+    Attributes:
+        version: Digest of the published version; empty for a dry run.
+        parent: Digest of the version that was selected from.
+        rules: How rows were chosen.
+        n_targets: Inputs that the rows should be like, for `similarity`.
+        n_candidates: Training rows of the parent.
+        n_kept: Those that were kept.
+        n_untold: Rows whose difficulty cannot be told, for `ifd`.
+        n_held_out: Validation rows that the arms are measured by.
+        verdict: What the comparison means, in words.
+        arms: The selection, random and length-matched controls.
+        draws: The five draws of each control.
+        against_random: Loss of the selection minus that of random ones.
+        against_length: Loss of the selection minus that of length-matched ones.
+    """
+
+    version: str
+    parent: str
+    rules: SelectionRules
+    n_targets: int
+    n_candidates: int
+    n_kept: int
+    n_untold: int
+    n_held_out: int
+    verdict: str
+    arms: tuple[Arm, ...]
+    draws: tuple[Arm, ...]
+    against_random: Gap
+    against_length: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class _Splits:
+    """The rows of the parent, by what a selection may do with them."""
+
+    train: list[Example]
+    validation: list[Example]
+    others: list[Example]
+
+
+def select_examples(
+    home: Home,
+    version: str = "latest:examples",
+    *,
+    rules: SelectionRules,
+    target: Path | None = None,
+    model: str = "",
+    dry_run: bool = False,
+) -> SelectResult:
+    """Publish a version with fewer training rows; its other splits stay as they are.
+
+    The selection is measured beside random ones and length-matched ones of equal tokens, on
+    validation rows that it did not aim at. The test split is read by nothing here.
+
+    Args:
+        home: The project.
+        version: Reference of the version to select from.
+        rules: How rows are chosen, and how many.
+        target: A file of inputs that the rows should be like, for `similarity`; None for half of
+            the validation split.
+        model: Folder of a small causal model, for `ifd`; `demo` for the demo model.
+        dry_run: Only measure; publish nothing.
+
+    Raises:
+        ConfigError: A target or a model is missing, or given where none is read.
+        NotFoundError: There is no such version, or no such model.
+        EmptySplitError: There is no training row, or no validation row to measure by.
+        DataError: The limit leaves out no row, or every row.
+        LeakageError: The target file holds an input of the test split.
+    """
+    _check_inputs(rules, target, model)
+    parent = resolve_version(home, version)
+    splits = _splits(parent)
+    aim = _aim(parent, splits, rules, target)
+    candidates = [candidate(row) for row in splits.train]
+    _check_limit(parent, candidates, rules)
+    found = Difficulties({}, "")
+    if rules.by == "ifd":
+        found = measure_difficulties(home, splits.train, model)
+        candidates = [replace(one, score=worth(found.by_row[one.row_id])) for one in candidates]
+    pool, comparison = _compare(candidates, aim, rules)
+    told = _told(parent, rules, aim, found, comparison)
+    if dry_run:
+        return told
+    decisions = left_out(
+        pool, comparison.selection, rules, targets=aim.targets, difficulties=found.by_row
+    )
+    version = _publish(home, parent, splits, decisions, _recipe(parent, told, found))
+    return replace(told, version=version)
+
+
+def _check_inputs(rules: SelectionRules, target: Path | None, model: str) -> None:
+    if target and rules.by != "similarity":
+        raise ConfigError(
+            f"--target is read by `--by similarity`, not by `--by {rules.by}`.",
+            "Leave one of them out.",
+        )
+    if model and rules.by != "ifd":
+        raise ConfigError(
+            f"--model is read by `--by ifd`, not by `--by {rules.by}`.", "Leave one of them out."
+        )
+    if rules.by == "ifd" and not model:
+        raise ConfigError(
+            "`--by ifd` needs a small causal model that tells how difficult an answer is.",
+            "Name its folder: --model FOLDER, or --model demo for the demo model.",
+        )
+
+
+def _splits(parent: VersionFolder) -> _Splits:
+    splits = _Splits([], [], [])
+    places = {"train": splits.train, "validation": splits.validation}
+    for row in read_examples(parent):
+        places.get(row.split, splits.others).append(row)
+    digest = parent.manifest.digest
+    if not splits.train:
+        raise EmptySplitError(
+            f"Version {digest} has no train split to select from.",
+            "Name another one: `workbench data list`.",
+        )
+    if not splits.validation:
+        raise EmptySplitError(
+            f"Version {digest} has no validation split to measure a selection by.",
+            "Give splits.validation a share in recipe.yaml, then `workbench curate`.",
+        )
+    return splits
+
+
+def _aim(parent: VersionFolder, splits: _Splits, rules: SelectionRules, target: Path | None) -> Aim:
+    if target:
+        aim = aim_at_file(_target_texts(target, splits.others), splits.validation, seed=rules.seed)
+    elif rules.by == "similarity":
+        aim = aim_at_half(splits.validation, seed=rules.seed)
+    else:
+        aim = aim_at_file((), splits.validation, seed=rules.seed)
+    if not aim.held_out:
+        raise EmptySplitError(
+            f"The validation split of version {parent.manifest.digest} has no row that the "
+            "selection did not aim at and that it could be measured by.",
+            "Aim at other inputs with --target FILE, or give splits.validation a larger share.",
+        )
+    return aim
+
+
+def _target_texts(file: Path, others: Sequence[Example]) -> list[str]:
+    texts = LeakTexts()
+    read_evaluation_file(file, texts)
+    tested = {canonical(row.input) for row in others if row.split == "test"}
+    for row, text in zip(texts.rows, texts.texts, strict=True):
+        if canonical(text) in tested:
+            raise LeakageError(
+                f"{file}, {row}, is an input of the test split: what is selected to be like it "
+                "would be tested on it.",
+                "Take inputs from elsewhere, or leave out --target for the validation split.",
+            )
+    return [text for part, text in zip(texts.parts, texts.texts, strict=True) if part != "output"]
+
+
+def _check_limit(
+    parent: VersionFolder, candidates: Sequence[Candidate], rules: SelectionRules
+) -> None:
+    n_tokens = [one.n_tokens for one in candidates]
+    total, unit = (sum(n_tokens), "tokens") if rules.tokens else (len(n_tokens), "rows")
+    if (rules.tokens or rules.keep) >= total:
+        raise DataError(
+            f"The train split of version {parent.manifest.digest} has {total} {unit}, so a limit "
+            f"of {rules.limit} leaves nothing out.",
+            f"Name a lower --{'tokens' if rules.tokens else 'keep'}, or another version.",
+        )
+    if rules.tokens and rules.tokens < min(n_tokens):
+        raise DataError(
+            f"The shortest training row has {min(n_tokens)} tokens; {rules.limit} keep none.",
+            "Name a higher --tokens.",
+        )
+
+
+def _compare(
+    candidates: Sequence[Candidate], aim: Aim, rules: SelectionRules
+) -> tuple[Pool, Comparison]:
+    with track("Select", len(candidates)) as progress:
+        pool = Pool(candidates)
+        progress.update(0, note="comparing with chance")
+        comparison = SelectionReport(pool, aim.held_out).compare(
+            rules.method,
+            budget_tokens=rules.tokens or sum(one.n_tokens for one in candidates),
+            most_rows=rules.most_rows,
+            seed=rules.seed,
+            targets=aim.targets,
+        )
+        progress.update(len(candidates), note="")
+    return pool, comparison
+
+
+def _told(
+    parent: VersionFolder,
+    rules: SelectionRules,
+    aim: Aim,
+    found: Difficulties,
+    comparison: Comparison,
+) -> SelectResult:
+    return SelectResult(
+        version="",
+        parent=parent.manifest.digest,
+        rules=rules,
+        n_targets=len(aim.targets),
+        n_candidates=parent.manifest.counts["train"],
+        n_kept=len(comparison.selection.places),
+        n_untold=sum(score is None for score in found.by_row.values()),
+        n_held_out=len(aim.held_out),
+        verdict=comparison.verdict,
+        arms=comparison.arms,
+        draws=comparison.draws,
+        against_random=comparison.against_random,
+        against_length=comparison.against_length,
+    )
+
+
+def _recipe(parent: VersionFolder, told: SelectResult, found: Difficulties) -> dict[str, Any]:
+    """Return what made the version, for its manifest: settings, then what was measured."""
+    report = {
+        name: value
+        for name, value in asdict(told).items()
+        if name not in ("version", "parent", "rules")
+    }
+    made: dict[str, Any] = {"select": resolved(told.rules), "selection": _rounded(report)}
+    if found.model_digest:
+        made["model"] = found.model_digest
+    # the texts are the parent's, and so is what is known of them
+    if recall := parent.manifest.recipe.get("personal_data_recall"):
+        made["personal_data_recall"] = recall
+    return made
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, Mapping):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner) for inner in value]
+    return value
+
+
+def _publish(
+    home: Home,
+    parent: VersionFolder,
+    splits: _Splits,
+    decisions: Sequence[Decision],
+    recipe: Mapping[str, Any],
+) -> str:
+    left = {decision.row_id for decision in decisions}
+    kept = [row for row in splits.train if row.example_id not in left]
+    version = publish_examples(
+        home,
+        [*kept, *splits.validation, *splits.others],
+        parents=[parent.manifest.digest],
+        recipe=recipe,
+        decisions=decisions,
+        relation=RELATION,
+    )
+    return version.manifest.digest
