@@ -13,9 +13,22 @@ from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, tab
 from workbench.home import find_home
 
 if TYPE_CHECKING:
-    from workbench.curation.selection_report import Arm, Gap
+    from workbench.curation.selection_report import Gap
     from workbench.evaluation.statistics import Estimate
     from workbench.workflows.select_examples import SelectResult
+
+_FEW_GROUPS = 10
+_ARMS = {
+    "selected": "selected",
+    "random": "random, mean of 5",
+    "length_matched": "equal lengths, mean of 5",
+}
+_MEASURES = (
+    "coverage: similarity of a validation input to the nearest row (up to 1), 95 % interval",
+    "diversity: mean of 1 - similarity over pairs of rows (0 to 2)",
+    "loss: of validation outputs, in nats a word, under a model of word triples that learned from "
+    "the rows; less is better",
+)
 
 
 class By(StrEnum):
@@ -83,6 +96,74 @@ def select_command(
 
 
 def _lines(result: SelectResult) -> list[str]:
-    selected, random, _ = result.arms
-    state = f"Version {result.version}: published." if result.version else "Nothing was published."
-    return [str(arm) for arm in result.arms] + [result.verdict, state]
+    return [
+        *_heading(result),
+        "",
+        *_arm_lines(result),
+        *_MEASURES,
+        "",
+        *_verdict_lines(result),
+        *_next_lines(result),
+    ]
+
+
+def _heading(result: SelectResult) -> list[str]:
+    rules, loss = result.rules, result.arms[0].loss
+    aim = f" to {result.n_targets} inputs" if result.n_targets else ""
+    lines = [
+        f"Version {result.parent}: {result.n_kept} of {result.n_candidates} training rows, by "
+        f"{rules['by']}{aim}.",
+        f"Compared with chance at equal tokens on {result.n_held_out} validation rows of "
+        f"{loss.groups} groups, none of which the selection aimed at.",
+    ]
+    if loss.groups < _FEW_GROUPS:
+        lines.append(f"{loss.groups} groups are few: the intervals are rough.")
+    if result.n_untold:
+        lines.append(f"{result.n_untold} rows could not be scored and come last.")
+    return lines
+
+
+def _arm_lines(result: SelectResult) -> list[str]:
+    headings = ("", "rows", "tokens", "median", "coverage", "diversity", "loss")
+    rows = [
+        (
+            _ARMS[arm.name],
+            round(arm.n_rows),
+            round(arm.n_tokens),
+            round(arm.median_tokens),
+            _interval(arm.coverage),
+            "" if arm.diversity is None else arm.diversity,
+            _interval(arm.loss),
+        )
+        for arm in result.arms
+    ]
+    return table(headings, rows)
+
+
+def _verdict_lines(result: SelectResult) -> list[str]:
+    return [
+        f"Loss against random: {_gap(result.against_random)}",
+        f"Loss against equal lengths: {_gap(result.against_length)}",
+        f"Choosing by {result.rules['by']} {result.verdict}.",
+    ]
+
+
+def _next_lines(result: SelectResult) -> list[str]:
+    if not result.version:
+        return ["Nothing was published; leave out --dry-run to publish it."]
+    return [
+        f"Version {result.version}: published, with {result.parent} as its parent.",
+        "Why was a row left out? workbench data why ROW",
+    ]
+
+
+def _gap(gap: Gap) -> str:
+    rows = gap.rows
+    return (
+        f"{rows.mean:+.3f} (95 % {rows.low:+.3f} to {rows.high:+.3f}); "
+        f"one draw differs from others by up to {gap.chance:.3f}."
+    )
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.mean:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"

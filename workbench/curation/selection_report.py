@@ -113,13 +113,13 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """What the comparison means, in words."""
+        """What the comparison means, in words that follow the name of the method."""
         if self.against_random.is_worse:
-            return "is worse than random"
+            return "is worse than random: rows drawn by chance have a lower loss"
         if not self.against_random.is_better:
-            return "does not beat random"
+            return "does not beat random: by this loss, rows drawn by chance do as well"
         if not self.against_length.is_better:
-            return "beats random, but not a random selection of equal lengths"
+            return "beats random, but not random rows of equal lengths"
         return "beats random, also at equal lengths"
 
 

@@ -17,7 +17,8 @@ from workbench.records import Message
 class ModelScorer:
     """Scores answers; see `workbench.curation.ifd.AnswerScorer`."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    # models and tokenizers of transformers come untyped
+    def __init__(self, model: Any, tokenizer: Any) -> None:  # noqa: ANN401
         self._model = model
         self._tokenizer = tokenizer
         self._most_tokens = int(model.config.max_position_embeddings)

@@ -65,8 +65,11 @@ def _scored(
     folder: Path, examples: Sequence[Example], keys: Mapping[str, bytes], cache: DifficultyCache
 ) -> dict[bytes, float | None]:
     """Score examples and remember each batch as soon as it is done."""
-    from training.process import quiet_libraries
+    from training.process import prepare_process, quiet_libraries
     from training.upstream import training_errors
+
+    prepare_process()
+    # it imports torch, which reads at import what was just prepared
     from workbench.workflows.answer_scorer import load_scorer
 
     scored: dict[bytes, float | None] = {}

@@ -9,13 +9,13 @@ from typing import Any
 
 from workbench.config import resolved
 from workbench.curation.evaluation_files import read_evaluation_file
+from workbench.curation.ifd import worth
 from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.selection import Candidate, Pool
 from workbench.curation.selection_reasons import left_out
 from workbench.curation.selection_report import Arm, Comparison, Gap, SelectionReport
 from workbench.curation.selection_rules import SelectionRules
 from workbench.curation.selection_sets import Aim, aim_at_file, aim_at_half, candidate
-from workbench.curation.ifd import worth
 from workbench.curation.text import canonical
 from workbench.errors import ConfigError, DataError, EmptySplitError, LeakageError
 from workbench.home import Home
@@ -38,7 +38,7 @@ class SelectResult:
     Attributes:
         version: Digest of the published version; empty for a dry run.
         parent: Digest of the version that was selected from.
-        rules: How rows were chosen.
+        rules: How rows were chosen, every setting.
         n_targets: Inputs that the rows should be like, for `similarity`.
         n_candidates: Training rows of the parent.
         n_kept: Those that were kept.
@@ -53,7 +53,7 @@ class SelectResult:
 
     version: str
     parent: str
-    rules: SelectionRules
+    rules: Mapping[str, Any]
     n_targets: int
     n_candidates: int
     n_kept: int
@@ -201,7 +201,8 @@ def _check_limit(
         raise DataError(
             f"The train split of version {parent.manifest.digest} has {total} {unit}, so a limit "
             f"of {rules.limit} leaves nothing out.",
-            f"Name a lower --{'tokens' if rules.tokens else 'keep'}, or another version.",
+            f"Name a lower --{'tokens' if rules.tokens else 'keep'}, or an earlier version: "
+            "`workbench data list`.",
         )
     if rules.tokens and rules.tokens < min(n_tokens):
         raise DataError(
@@ -237,7 +238,7 @@ def _told(
     return SelectResult(
         version="",
         parent=parent.manifest.digest,
-        rules=rules,
+        rules=resolved(rules),
         n_targets=len(aim.targets),
         n_candidates=parent.manifest.counts["train"],
         n_kept=len(comparison.selection.places),
@@ -253,12 +254,10 @@ def _told(
 
 def _recipe(parent: VersionFolder, told: SelectResult, found: Difficulties) -> dict[str, Any]:
     """Return what made the version, for its manifest: settings, then what was measured."""
-    report = {
-        name: value
-        for name, value in asdict(told).items()
-        if name not in ("version", "parent", "rules")
-    }
-    made: dict[str, Any] = {"select": resolved(told.rules), "selection": _rounded(report)}
+    report = asdict(told)
+    for name in ("version", "parent", "rules"):
+        del report[name]
+    made: dict[str, Any] = {"select": dict(told.rules), "selection": _rounded(report)}
     if found.model_digest:
         made["model"] = found.model_digest
     # the texts are the parent's, and so is what is known of them
@@ -267,7 +266,7 @@ def _recipe(parent: VersionFolder, told: SelectResult, found: Difficulties) -> d
     return made
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, float):
         return round(value, _DIGITS)
     if isinstance(value, Mapping):

@@ -46,13 +46,13 @@ def test_choosing_by_task_beats_chance_where_few_rows_are_of_the_task():
 @pytest.mark.parametrize("seed", [1, 20, 300])
 def test_chance_does_not_beat_chance(seed):
     found = REPORT.compare("random", budget_tokens=600, seed=seed)
-    assert found.verdict == "does not beat random"
+    assert found.verdict.startswith("does not beat random")
 
 
 def test_a_choice_of_other_rows_is_worse_than_chance():
     pool = [replace(row, score=float(row.output.split()[0] in TRAFFIC)) for row in candidates()]
     found = SelectionReport(Pool(pool), HELD_OUT).compare("score", budget_tokens=600)
-    assert found.verdict == "is worse than random"
+    assert found.verdict.startswith("is worse than random")
 
 
 def test_every_arm_is_measured_alike_at_the_same_budget():
