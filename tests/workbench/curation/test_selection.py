@@ -93,3 +93,11 @@ def test_the_length_matched_control_has_the_lengths_but_other_rows():
     assert control.n_tokens <= model.n_tokens
     assert np.median(costs[1]) == pytest.approx(np.median(costs[0]), rel=0.2)
     assert set(control.places) != set(model.places)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(METHODS), st.integers(1, 59))
+def test_a_limit_of_rows_takes_the_first_of_the_order(method, most_rows):
+    whole = chosen(method, budget=10_000)
+    found = select(POOL, method, budget_tokens=10_000, most_rows=most_rows, targets=TARGETS)
+    assert found.places == whole.places[:most_rows]
