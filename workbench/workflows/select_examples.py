@@ -8,24 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from workbench.config import resolved
-from workbench.curation.evaluation_files import read_evaluation_file
 from workbench.curation.ifd import worth
-from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.selection import Candidate, Pool
 from workbench.curation.selection_reasons import left_out
 from workbench.curation.selection_report import Arm, Comparison, Gap, SelectionReport
 from workbench.curation.selection_rules import SelectionRules
-from workbench.curation.selection_sets import Aim, aim_at_file, aim_at_half, candidate
-from workbench.curation.text import canonical
-from workbench.errors import ConfigError, DataError, EmptySplitError, LeakageError
+from workbench.curation.selection_sets import Aim, candidate
+from workbench.errors import ConfigError, DataError
 from workbench.home import Home
 from workbench.manifest import VersionFolder
 from workbench.progress import track
-from workbench.records import Example
 from workbench.store import Decision, resolve_version
-from workbench.version_rows import read_examples
 from workbench.workflows.difficulties import Difficulties, measure_difficulties
 from workbench.workflows.publish import publish_examples
+from workbench.workflows.selection_aim import SelectionSplits, find_aim, read_splits
 
 RELATION = "selected from"
 _DIGITS = 6  # of the report in the manifest: the last ones differ from machine to machine
@@ -66,15 +62,6 @@ class SelectResult:
     against_length: Gap
 
 
-@dataclass(frozen=True, slots=True)
-class _Splits:
-    """The rows of the parent, by what a selection may do with them."""
-
-    train: list[Example]
-    validation: list[Example]
-    others: list[Example]
-
-
 def select_examples(
     home: Home,
     version: str = "latest:examples",
@@ -87,7 +74,7 @@ def select_examples(
     """Publish a version with fewer training rows; its other splits stay as they are.
 
     The selection is measured beside random ones and length-matched ones of equal tokens, on
-    validation rows that it did not aim at. The test split is read by nothing here.
+    validation rows that it did not aim at. Nothing is chosen or measured by the test split.
 
     Args:
         home: The project.
@@ -102,13 +89,13 @@ def select_examples(
         ConfigError: A target or a model is missing, or given where none is read.
         NotFoundError: There is no such version, or no such model.
         EmptySplitError: There is no training row, or no validation row to measure by.
-        DataError: The limit leaves out no row, or every row.
+        DataError: The limit leaves out no row, or every row; or the target file holds no input.
         LeakageError: The target file holds an input of the test split.
     """
     _check_inputs(rules, target, model)
     parent = resolve_version(home, version)
-    splits = _splits(parent)
-    aim = _aim(parent, splits, rules, target)
+    splits = read_splits(parent)
+    aim = find_aim(parent, splits, rules, target)
     candidates = [candidate(row) for row in splits.train]
     _check_limit(parent, candidates, rules)
     found = Difficulties({}, "")
@@ -141,55 +128,6 @@ def _check_inputs(rules: SelectionRules, target: Path | None, model: str) -> Non
             "`--by ifd` needs a small causal model that tells how difficult an answer is.",
             "Name its folder: --model FOLDER, or --model demo for the demo model.",
         )
-
-
-def _splits(parent: VersionFolder) -> _Splits:
-    splits = _Splits([], [], [])
-    places = {"train": splits.train, "validation": splits.validation}
-    for row in read_examples(parent):
-        places.get(row.split, splits.others).append(row)
-    digest = parent.manifest.digest
-    if not splits.train:
-        raise EmptySplitError(
-            f"Version {digest} has no train split to select from.",
-            "Name another one: `workbench data list`.",
-        )
-    if not splits.validation:
-        raise EmptySplitError(
-            f"Version {digest} has no validation split to measure a selection by.",
-            "Give splits.validation a share in recipe.yaml, then `workbench curate`.",
-        )
-    return splits
-
-
-def _aim(parent: VersionFolder, splits: _Splits, rules: SelectionRules, target: Path | None) -> Aim:
-    if target:
-        aim = aim_at_file(_target_texts(target, splits.others), splits.validation, seed=rules.seed)
-    elif rules.by == "similarity":
-        aim = aim_at_half(splits.validation, seed=rules.seed)
-    else:
-        aim = aim_at_file((), splits.validation, seed=rules.seed)
-    if not aim.held_out:
-        raise EmptySplitError(
-            f"The validation split of version {parent.manifest.digest} has no row that the "
-            "selection did not aim at and that it could be measured by.",
-            "Aim at other inputs with --target FILE, or give splits.validation a larger share.",
-        )
-    return aim
-
-
-def _target_texts(file: Path, others: Sequence[Example]) -> list[str]:
-    texts = LeakTexts()
-    read_evaluation_file(file, texts)
-    tested = {canonical(row.input) for row in others if row.split == "test"}
-    for row, text in zip(texts.rows, texts.texts, strict=True):
-        if canonical(text) in tested:
-            raise LeakageError(
-                f"{file}, {row}, is an input of the test split: what is selected to be like it "
-                "would be tested on it.",
-                "Take inputs from elsewhere, or leave out --target for the validation split.",
-            )
-    return [text for part, text in zip(texts.parts, texts.texts, strict=True) if part != "output"]
 
 
 def _check_limit(
@@ -279,7 +217,7 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def _publish(
     home: Home,
     parent: VersionFolder,
-    splits: _Splits,
+    splits: SelectionSplits,
     decisions: Sequence[Decision],
     recipe: Mapping[str, Any],
 ) -> str:

@@ -36,4 +36,4 @@ def test_what_cannot_be_told_is_not_a_score(alone):
 
 def test_examples_rank_by_difficulty_up_to_one_then_misfits_then_what_cannot_be_told():
     ranked = [1.0, 0.9, 0.0, 1.1, 2.0, None]
-    assert sorted(ranked[::-1], key=worth, reverse=True) == ranked
+    assert sorted([2.0, 0.0, None, 1.0, 1.1, 0.9], key=worth, reverse=True) == ranked

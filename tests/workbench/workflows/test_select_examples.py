@@ -14,6 +14,7 @@ from workbench.store import resolve_version
 from workbench.version_rows import read_examples
 from workbench.workflows.data import explain_row
 from workbench.workflows.dataset_card import dataset_card
+from workbench.workflows.diff_versions import diff_versions
 from workbench.workflows.difficulties import measure_difficulties
 from workbench.workflows.publish import publish_examples
 from workbench.workflows.select_examples import select_examples
@@ -79,7 +80,7 @@ def test_only_train_rows_leave_and_each_says_why(home, parent):
     rows = read_examples(version)
     assert [row for row in rows if row.split != "train"] == OTHERS
     kept = [row for row in rows if row.split == "train"]
-    assert kept == [row for row in ROWS[:N_TRAIN:8]]  # the validation rows are of tenancy
+    assert kept == list(ROWS[:N_TRAIN:8])  # the validation rows are of tenancy
     [decision] = explain_row(home, f"{1:016x}").decisions
     assert (decision.stage, decision.rule, decision.action) == ("select", "similarity", "drop")
     assert "like the nearest target" in decision.reason
@@ -110,6 +111,14 @@ def test_what_is_like_the_task_beats_chance_and_what_is_not_does_not(home, paren
     assert (result.n_targets, result.n_held_out) == (10, 40)
 
 
+def test_the_difference_to_the_parent_is_the_selection(home, parent):
+    result = select(home, by="length", keep=20)
+    found = diff_versions(home, parent, result.version)
+    assert set(found.settings) == {"select.by", "select.keep", "select.seed"}
+    [change] = found.changes
+    assert (change.change, change.reason, change.n_rows) == ("removed", "select.length", 140)
+
+
 def test_a_dry_run_publishes_nothing_and_tells_the_same(home, parent):
     tried = select(home, by="diversity", keep=10, dry_run=True)
     assert tried.version == ""
@@ -130,6 +139,13 @@ def test_targets_are_never_of_the_test_split(home, parent, tmp_path):
     file = tmp_path / "targets.txt"
     file.write_text(f"something\n{OTHERS[45].input.upper()}\n")
     with pytest.raises(LeakageError, match=r"targets.txt, line 2, is an input of the test split"):
+        select(home, keep=20, target=file)
+
+
+def test_a_target_file_without_inputs_is_refused(home, parent, tmp_path):
+    file = tmp_path / "answers.csv"
+    file.write_text("summary\nan answer\n")
+    with pytest.raises(DataError, match="no inputs that rows could be like"):
         select(home, keep=20, target=file)
 
 
