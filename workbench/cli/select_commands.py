@@ -118,6 +118,11 @@ def _heading(result: SelectResult) -> list[str]:
     ]
     if loss.groups < _FEW_GROUPS:
         lines.append(f"{loss.groups} groups are few: the intervals are rough.")
+    if result.n_misfit:
+        lines.append(
+            f"{result.n_misfit} rows are above 1: to this model the prompt makes their answer less "
+            "likely. They come last; if they are many, ask a better model."
+        )
     if result.n_untold:
         lines.append(f"{result.n_untold} rows could not be scored and come last.")
     return lines

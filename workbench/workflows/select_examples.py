@@ -39,6 +39,7 @@ class SelectResult:
         n_candidates: Training rows of the parent.
         n_kept: Those that were kept.
         n_untold: Rows whose difficulty cannot be told, for `ifd`.
+        n_misfit: Rows with a difficulty above 1, for `ifd`.
         n_held_out: Validation rows that the arms are measured by.
         verdict: What the comparison means, in words.
         arms: The selection, random and length-matched controls.
@@ -54,6 +55,7 @@ class SelectResult:
     n_candidates: int
     n_kept: int
     n_untold: int
+    n_misfit: int
     n_held_out: int
     verdict: str
     arms: tuple[Arm, ...]
@@ -181,6 +183,7 @@ def _told(
         n_candidates=parent.manifest.counts["train"],
         n_kept=len(comparison.selection.places),
         n_untold=sum(score is None for score in found.by_row.values()),
+        n_misfit=sum(score is not None and score > 1 for score in found.by_row.values()),
         n_held_out=len(aim.held_out),
         verdict=comparison.verdict,
         arms=comparison.arms,

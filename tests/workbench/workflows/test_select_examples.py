@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.cli.main import main
-from workbench.curation.ifd import difficulty
+from workbench.curation.ifd import difficulty, worth
 from workbench.curation.selection_rules import SelectionRules
 from workbench.errors import ConfigError, DataError, EmptySplitError, LeakageError
 from workbench.home import Home
@@ -203,6 +203,21 @@ def test_difficulty_is_scored_once_and_a_stopped_scoring_continues(
     capsys.readouterr()
     assert measure_difficulties(home, ROWS[:5], "demo") == whole
     assert "Score difficulty" not in capsys.readouterr().err
+
+
+def test_the_most_difficult_rows_up_to_one_are_kept_first(home, parent, capsys):
+    arguments = ["--by", "ifd", "--model", "demo", "--keep", "4", "--json"]
+    few = publish_examples(home, [*ROWS[:6], *OTHERS], parents=[parent], recipe={})
+    version = few.manifest.digest
+    assert main(["data", "select", version, *arguments, "--home", str(home.root)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    scores = measure_difficulties(home, ROWS[:6], "demo").by_row
+    assert told["n_misfit"] == sum(score > 1 for score in scores.values())
+    assert told["n_untold"] == 0
+    best = sorted(scores, key=lambda name: worth(scores[name]), reverse=True)[:4]
+    made = resolve_version(home, told["version"])
+    assert {row.example_id for row in read_examples(made, "train")} == set(best)
+    assert len(made.manifest.recipe["model"]) == 64
 
 
 def test_difficulty_is_the_loss_of_the_model_with_the_prompt_over_that_without(home):
