@@ -61,6 +61,11 @@ class Home:
         return self.root / "cache" / "rows.sqlite"
 
     @property
+    def difficulty_cache_file(self) -> Path:
+        """How difficult models found examples; all of it can be computed again."""
+        return self.root / "cache" / "difficulties.sqlite"
+
+    @property
     def runs(self) -> Path:
         return self.root / "runs"
 

@@ -20,6 +20,7 @@ from workbench.cli import (
     leakage_commands,
     pair_commands,
     project_commands,
+    select_commands,
     serve_commands,
     train_commands,
 )
@@ -49,6 +50,7 @@ def build_app() -> typer.Typer:
         export_commands,
         leakage_commands,
         pair_commands,
+        select_commands,
         annotate_commands,
         train_commands,
         serve_commands,

@@ -23,11 +23,11 @@ def greedy_cover(similarity: npt.NDArray[np.float32]) -> Iterator[int]:
     Yields: Every candidate once. Of equal gains the first candidate's comes first.
     """
     nearest = np.zeros(similarity.shape[1])
-    queue = [(-_gain(row, nearest), place) for place, row in enumerate(similarity)]
+    queue = [(-cover_gain(row, nearest), place) for place, row in enumerate(similarity)]
     heapq.heapify(queue)
     while queue:
         _, place = heapq.heappop(queue)
-        gain = _gain(similarity[place], nearest)
+        gain = cover_gain(similarity[place], nearest)
         if queue and (-gain, place) > queue[0]:
             heapq.heappush(queue, (-gain, place))
             continue
@@ -35,5 +35,11 @@ def greedy_cover(similarity: npt.NDArray[np.float32]) -> Iterator[int]:
         yield place
 
 
-def _gain(row: npt.NDArray[np.float32], nearest: npt.NDArray[np.float64]) -> float:
+def cover_gain(row: npt.NDArray[np.float32], nearest: npt.NDArray[np.float64]) -> float:
+    """Return what a candidate would add to a cover.
+
+    Args:
+        row: Its similarity to each of what is to be covered; (n_covered,).
+        nearest: The similarity of each to the nearest chosen candidate, 0 or more; (n_covered,).
+    """
     return float(np.maximum(row - nearest, 0).sum())

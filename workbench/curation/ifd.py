@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 
@@ -32,6 +33,16 @@ def difficulty(scorer: AnswerScorer, prompt: str, completion: str) -> float | No
     if with_prompt is None or not alone:
         return None
     return with_prompt / alone
+
+
+def worth(difficulty: float | None) -> float:
+    """Return a number by which examples are ranked: the more difficult the better, up to 1.
+
+    Behind them come those above 1, the least misfit first, and then those that cannot be told.
+    """
+    if difficulty is None:
+        return -math.inf
+    return difficulty if difficulty <= 1 else -difficulty
 
 
 def _mean_loss(scorer: AnswerScorer, prompt: str, completion: str) -> float | None:

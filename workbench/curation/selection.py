@@ -1,9 +1,9 @@
 """Choose the examples to train on within a budget of tokens.
 
-What to choose by: likeness to the task (`task`, after RDS+ of Ivison et al., "Large-Scale Data
-Selection for Instruction Tuning", 2025), variety (`diverse`), length (`longest`; Zhao et al., "Long
-Is More for Alignment", 2024), a score that the caller has (`score`), or chance (`random`). None is
-to be believed unmeasured: `selection_report` sets each beside chance.
+What to choose by: likeness to the task (`similarity`, after RDS+ of Ivison et al., "Large-Scale
+Data Selection for Instruction Tuning", 2025), variety (`diversity`), length (`length`; Zhao et al.,
+"Long Is More for Alignment", 2024), a score that the caller has (`score`), or chance (`random`).
+None is to be believed unmeasured: `selection_report` sets each beside chance.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from workbench.curation.coverage import greedy_cover
 from workbench.curation.embedding import TextEmbedding, Vectors
 
-Method = Literal["random", "longest", "score", "task", "diverse"]
+Method = Literal["random", "length", "score", "similarity", "diversity"]
 # Similarities are compared after this rounding: sums of float32 differ in their last digits with
 # the number of threads.
 SIMILARITY_DIGITS = 4
@@ -77,6 +78,7 @@ def select(
     method: Method,
     *,
     budget_tokens: int,
+    most_rows: int | None = None,
     seed: int = 1,
     targets: Sequence[str] = (),
 ) -> Selection:
@@ -86,23 +88,51 @@ def select(
         pool: The candidates.
         method: What to choose by.
         budget_tokens: The most that the selection may cost.
+        most_rows: The most rows that it may have; None for as many as the budget buys.
         seed: Decides what chance decides, and which targets and rows stand for all of many.
-        targets: Inputs of the task, such as its validation rows or its description; for `task`.
+        targets: Inputs of the task, such as its validation rows or its description; for
+            `similarity`.
 
     Raises:
-        ValueError: `task` without targets, or `score` with a candidate that has none.
+        ValueError: `similarity` without targets, or `score` with a candidate that has none.
     """
     if method == "random":
         order: Iterable[int] = _by_chance(pool, seed)
-    elif method == "longest":
+    elif method == "length":
         order = sorted(range(len(pool.candidates)), key=lambda at: -pool.candidates[at].n_tokens)
     elif method == "score":
         order = _by_score(pool)
-    elif method == "task":
-        order = _by_task(pool, targets, seed)
+    elif method == "similarity":
+        order = _by_similarity(pool, targets, seed)
     else:
-        order = _by_variety(pool, seed)
-    return _selection(pool, method, _fitting(pool, order, budget_tokens))
+        order = greedy_cover(ground_similarity(pool, seed))
+    fitting = islice(_fitting(pool, order, budget_tokens), most_rows)
+    return _selection(pool, method, list(fitting))
+
+
+def target_similarity(pool: Pool, targets: Sequence[str], seed: int) -> Vectors:
+    """Return how alike the candidates are to the targets, or to 256 of them that chance names.
+
+    Returns: Cosines; (n_targets, n_candidates).
+
+    Raises:
+        ValueError: There is no target.
+    """
+    if not targets:
+        raise ValueError("selection by similarity needs inputs of the task")
+    named = sorted(set(targets), key=lambda text: chance(seed, text))[:_MAX_TARGETS]
+    similarity = pool.embedding.embed(named) @ pool.vectors.T
+    return np.round(similarity, SIMILARITY_DIGITS, out=similarity)
+
+
+def ground_similarity(pool: Pool, seed: int) -> Vectors:
+    """Return how alike the candidates are to 1,000 of them that chance names to stand for all.
+
+    Returns: Cosines; (n_candidates, n_ground).
+    """
+    ground = _by_chance(pool, seed)[:_MAX_GROUND]
+    similarity = pool.vectors @ pool.vectors[ground].T
+    return np.round(similarity, SIMILARITY_DIGITS, out=similarity)
 
 
 def length_matched(pool: Pool, model: Selection, *, seed: int = 1) -> Selection:
@@ -136,9 +166,8 @@ def _length_class(candidate: Candidate) -> int:
     return math.floor(4 * math.log2(candidate.n_tokens))
 
 
-def _fitting(pool: Pool, order: Iterable[int], budget_tokens: int) -> list[int]:
-    """Return those that fit, taken in order as long as any could."""
-    chosen = []
+def _fitting(pool: Pool, order: Iterable[int], budget_tokens: int) -> Iterator[int]:
+    """Yield those that fit, taken in order as long as any could."""
     left = budget_tokens
     least = min((one.n_tokens for one in pool.candidates), default=0)
     for place in order:
@@ -146,8 +175,7 @@ def _fitting(pool: Pool, order: Iterable[int], budget_tokens: int) -> list[int]:
             break
         if pool.candidates[place].n_tokens <= left:
             left -= pool.candidates[place].n_tokens
-            chosen.append(place)
-    return chosen
+            yield place
 
 
 def _selection(pool: Pool, method: str, places: Sequence[int]) -> Selection:
@@ -169,14 +197,11 @@ def _by_score(pool: Pool) -> list[int]:
     return sorted(scores, key=lambda place: -scores[place])
 
 
-def _by_task(pool: Pool, targets: Sequence[str], seed: int) -> Iterator[int]:
+def _by_similarity(pool: Pool, targets: Sequence[str], seed: int) -> Iterator[int]:
     """Yield for each target in turn the most similar candidate that is left."""
-    if not targets:
-        raise ValueError("selection by task needs inputs of the task")
-    named = sorted(set(targets), key=lambda text: chance(seed, text))[:_MAX_TARGETS]
-    similarity = np.round(pool.embedding.embed(named) @ pool.vectors.T, SIMILARITY_DIGITS)
+    similarity = target_similarity(pool, targets, seed)
     ranked = np.argsort(-similarity, axis=1, kind="stable")
-    next_rank = [0] * len(named)
+    next_rank = [0] * len(ranked)
     taken: set[int] = set()
     while len(taken) < len(pool.candidates):
         for target, ranking in enumerate(ranked):
@@ -186,9 +211,3 @@ def _by_task(pool: Pool, targets: Sequence[str], seed: int) -> Iterator[int]:
                 place = int(ranking[next_rank[target]])
                 taken.add(place)
                 yield place
-
-
-def _by_variety(pool: Pool, seed: int) -> Iterator[int]:
-    ground = _by_chance(pool, seed)[:_MAX_GROUND]
-    similarity = np.round(pool.vectors @ pool.vectors[ground].T, SIMILARITY_DIGITS)
-    return greedy_cover(similarity)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.curation.embedding import Vectors
 from workbench.curation.ngram_model import NgramModel
 from workbench.curation.selection import (
     SIMILARITY_DIGITS,
@@ -43,10 +45,10 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One selection and what it measures.
+    """One selection and what it measures; or several draws of a control, and their means.
 
     Attributes:
-        name: `selected`, `random_1` to `random_5`, `length_matched_1` to `length_matched_5`.
+        name: `selected`, `random` or `length_matched`; of one draw with its number: `random_1`.
         n_rows: Examples.
         n_tokens: Their tokens together.
         median_tokens: Of one example.
@@ -57,8 +59,8 @@ class Arm:
     """
 
     name: str
-    n_rows: int
-    n_tokens: int
+    n_rows: float
+    n_tokens: float
     median_tokens: float
     coverage: Estimate
     diversity: float | None
@@ -96,7 +98,8 @@ class Comparison:
     Attributes:
         method: The way.
         selection: What it chose.
-        arms: The selection, then its controls.
+        arms: The selection, then each control as the mean of its draws.
+        draws: The draws of the controls one by one.
         against_random: Its loss against that of the random selections.
         against_length: Its loss against that of the selections of equal lengths.
     """
@@ -104,18 +107,19 @@ class Comparison:
     method: Method
     selection: Selection
     arms: tuple[Arm, ...]
+    draws: tuple[Arm, ...]
     against_random: Gap
     against_length: Gap
 
     @property
     def verdict(self) -> str:
-        """What the comparison means, in words."""
+        """What the comparison means, in words that follow the name of the method."""
         if self.against_random.is_worse:
-            return "is worse than random"
+            return "is worse than random: rows drawn by chance have a lower loss"
         if not self.against_random.is_better:
-            return "does not beat random"
+            return "does not beat random: by this loss, rows drawn by chance do as well"
         if not self.against_length.is_better:
-            return "beats random, but not a random selection of equal lengths"
+            return "beats random, but not random rows of equal lengths"
         return "beats random, also at equal lengths"
 
 
@@ -147,65 +151,94 @@ class SelectionReport:
         self._n_vocabulary = int(np.unique(words).size)
 
     def compare(
-        self, method: Method, *, budget_tokens: int, seed: int = 1, targets: Sequence[str] = ()
+        self,
+        method: Method,
+        *,
+        budget_tokens: int,
+        most_rows: int | None = None,
+        seed: int = 1,
+        targets: Sequence[str] = (),
     ) -> Comparison:
         """Choose by a method and compare. See `selection.select`.
+
+        The controls get the tokens that the selection has, which `most_rows` may make fewer than
+        the budget.
 
         Raises:
             ValueError: The budget buys nothing, or a target is held out to measure by.
         """
         if not self._inputs.isdisjoint(targets):
             raise ValueError("a target of the selection is held out to measure it by")
-        chosen = select(self._pool, method, budget_tokens=budget_tokens, seed=seed, targets=targets)
+        chosen = select(
+            self._pool,
+            method,
+            budget_tokens=budget_tokens,
+            most_rows=most_rows,
+            seed=seed,
+            targets=targets,
+        )
         if not chosen.places:
             raise ValueError(f"a budget of {budget_tokens} tokens buys no example")
+        selected = self._measured("selected", chosen)
         controls = {
-            f"{name}_{draw}": drawn
-            for name, draws in self._controls(chosen, budget_tokens, seed).items()
-            for draw, drawn in enumerate(draws, start=1)
+            name: [self._measured(f"{name}_{n}", draw) for n, draw in enumerate(draws, start=1)]
+            for name, draws in self._controls(chosen, seed).items()
         }
-        selections = {"selected": chosen, **controls}
-        losses = {name: self._losses(selection) for name, selection in selections.items()}
         return Comparison(
             method,
             chosen,
-            tuple(self._arm(name, selections[name], losses[name]) for name in selections),
-            self._gap(losses, "random_"),
-            self._gap(losses, "length_matched_"),
+            (
+                self._arm("selected", [selected]),
+                *(self._arm(name, draws) for name, draws in controls.items()),
+            ),
+            tuple(self._arm(draw.name, [draw]) for draws in controls.values() for draw in draws),
+            self._gap(selected, controls["random"]),
+            self._gap(selected, controls["length_matched"]),
         )
 
-    def _controls(
-        self, chosen: Selection, budget_tokens: int, seed: int
-    ) -> dict[str, list[Selection]]:
+    def _controls(self, chosen: Selection, seed: int) -> dict[str, list[Selection]]:
         seeds = range(seed + 1, seed + 1 + _DRAWS)
         return {
             "random": [
-                select(self._pool, "random", budget_tokens=budget_tokens, seed=one) for one in seeds
+                select(self._pool, "random", budget_tokens=chosen.n_tokens, seed=one)
+                for one in seeds
             ],
             "length_matched": [length_matched(self._pool, chosen, seed=one) for one in seeds],
         }
 
-    def _gap(self, losses: dict[str, _Floats], control: str) -> Gap:
-        draws = np.array([loss for name, loss in losses.items() if name.startswith(control)])
-        spread = float(draws.mean(axis=1).std(ddof=1))
+    def _gap(self, selected: _Measured, draws: Sequence[_Measured]) -> Gap:
+        losses = np.array([draw.losses for draw in draws])
+        spread = float(losses.mean(axis=1).std(ddof=1))
         return Gap(
-            paired_difference(
-                losses["selected"].tolist(), draws.mean(axis=0).tolist(), self._groups
-            ),
+            paired_difference(selected.losses.tolist(), losses.mean(axis=0).tolist(), self._groups),
             _T_4 * spread * math.sqrt(1 + 1 / _DRAWS),
         )
 
-    def _arm(self, name: str, selection: Selection, losses: _Floats) -> Arm:
-        vectors = self._pool.vectors[list(selection.places)]
-        nearest = np.round((self._vectors @ vectors.T).max(axis=1), SIMILARITY_DIGITS)
+    def _arm(self, name: str, draws: Sequence[_Measured]) -> Arm:
+        nearest = np.mean([draw.nearest for draw in draws], axis=0)
+        losses = np.mean([draw.losses for draw in draws], axis=0)
+        diversities = [draw.diversity for draw in draws if draw.diversity is not None]
         return Arm(
+            name,
+            fmean(draw.n_rows for draw in draws),
+            fmean(draw.n_tokens for draw in draws),
+            fmean(draw.median_tokens for draw in draws),
+            estimate(nearest.tolist(), self._groups),
+            fmean(diversities) if diversities else None,
+            estimate(losses.tolist(), self._groups),
+        )
+
+    def _measured(self, name: str, selection: Selection) -> _Measured:
+        vectors = self._pool.vectors[list(selection.places)]
+        nearest = (self._vectors @ vectors.T).max(axis=1)
+        return _Measured(
             name,
             len(selection.places),
             selection.n_tokens,
             float(np.median([self._pool.candidates[at].n_tokens for at in selection.places])),
-            estimate(nearest.tolist(), self._groups),
-            _diversity(vectors.astype(np.float64)),
-            estimate(losses.tolist(), self._groups),
+            np.round(nearest, SIMILARITY_DIGITS).astype(np.float64),
+            _diversity(vectors),
+            self._losses(selection),
         )
 
     def _losses(self, selection: Selection) -> _Floats:
@@ -216,15 +249,29 @@ class SelectionReport:
         return -np.diff(totals[ends - 1], prepend=0) / np.diff(self._held_out.offsets)
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One selection; `nearest` and `losses` are of each held-out row, see `Arm`."""
+
+    name: str
+    n_rows: int
+    n_tokens: int
+    median_tokens: float
+    nearest: _Floats
+    diversity: float | None
+    losses: _Floats
+
+
 def _only(words: WordHashes, selection: Selection) -> WordHashes:
     texts = [words.of(place) for place in sorted(selection.places)]
     offsets = np.cumsum([0, *(text.size for text in texts)])
     return WordHashes(offsets.astype(np.int64), np.concatenate(texts))
 
 
-def _diversity(vectors: _Floats) -> float | None:
+def _diversity(vectors: Vectors) -> float | None:
     n_pairs = len(vectors) * (len(vectors) - 1)
     if n_pairs == 0:
         return None
-    total = vectors.sum(axis=0)
-    return float(1 - (total @ total - (vectors * vectors).sum()) / n_pairs)
+    total = vectors.sum(axis=0, dtype=np.float64)
+    squares = np.square(vectors).sum(dtype=np.float64)
+    return float(1 - (total @ total - squares) / n_pairs)

@@ -42,6 +42,7 @@ def dataset_card(home: Home, reference: str) -> str:
         is_current_task=digest_json(resolved(task)) == manifest.task_digest,
         sources=sources,
         tallies=tallies,
+        selection=manifest.recipe.get("selection"),
         undone=manifest.recipe.get("undone"),
         checks=checks,
         recall=manifest.recipe.get("personal_data_recall"),

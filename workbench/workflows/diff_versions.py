@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAMED_ROWS = 3
+_MEASURED = "selection."  # what a selection was worth is no setting
 _NEW, _GONE = "imported since", "no longer imported"
 
 
@@ -149,11 +150,15 @@ def _grouped(change: str, reasons: Mapping[str, str]) -> list[RowChange]:
 def _settings(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> dict[str, tuple[object, object]]:
+    if "select" in after:  # it has settings of its own, and those of its parent still hold
+        before = {part: value for part, value in before.items() if part in after}
     old, new = dict(_leaves(before)), dict(_leaves(after))
     return {
         key: (old.get(key), new.get(key))
         for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key) and not key.endswith("sha256")
+        if old.get(key) != new.get(key)
+        and not key.endswith("sha256")
+        and not key.startswith(_MEASURED)
     }
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.curation.ifd import difficulty
+from workbench.curation.ifd import difficulty, worth
 
 
 class Scripted:
@@ -32,3 +32,8 @@ def test_an_answer_that_the_prompt_gives_away_is_not_difficult():
 @pytest.mark.parametrize("alone", [(0.0, 0), (0.0, 3)])
 def test_what_cannot_be_told_is_not_a_score(alone):
     assert difficulty(Scripted({("q", "a"): alone, ("", "a"): alone}), "q", "a") is None
+
+
+def test_examples_rank_by_difficulty_up_to_one_then_misfits_then_what_cannot_be_told():
+    ranked = [1.0, 0.9, 0.0, 1.1, 2.0, None]
+    assert sorted([2.0, 0.0, None, 1.0, 1.1, 0.9], key=worth, reverse=True) == ranked

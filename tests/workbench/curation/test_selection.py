@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.curation.selection import Candidate, Pool, length_matched, select
 
-METHODS = ("random", "longest", "score", "task", "diverse")
+METHODS = ("random", "length", "score", "similarity", "diversity")
 SUBJECTS = (
     "tenant rent heating landlord",
     "driver lorry brake insurance",
@@ -45,24 +45,24 @@ def test_the_order_of_candidates_does_not_matter(method, order):
 
 
 def test_task_takes_what_is_like_the_targets():
-    assert {int(row_id) % 3 for row_id in ids(chosen("task"))} == {0}
+    assert {int(row_id) % 3 for row_id in ids(chosen("similarity"))} == {0}
 
 
 def test_task_serves_its_targets_in_turn():
     two = (TARGETS[0], "the driver of the lorry had no brake")
-    found = select(POOL, "task", budget_tokens=100, targets=two)
+    found = select(POOL, "similarity", budget_tokens=100, targets=two)
     subjects = [int(row_id) % 3 for row_id in ids(found)]
     assert set(subjects) == {0, 1}
     assert abs(subjects.count(0) - subjects.count(1)) <= 2
 
 
 def test_variety_takes_from_every_subject_at_once():
-    found = chosen("diverse", budget=1000)
+    found = chosen("diversity", budget=1000)
     assert {int(row_id) % 3 for row_id in ids(found)[:3]} == {0, 1, 2}
 
 
 def test_longest_and_score_take_the_most_first():
-    costs = [POOL.candidates[place].n_tokens for place in chosen("longest", budget=10_000).places]
+    costs = [POOL.candidates[place].n_tokens for place in chosen("length", budget=10_000).places]
     assert costs == sorted(costs, reverse=True)
     scores = [POOL.candidates[place].score for place in chosen("score", budget=10_000).places]
     assert scores == sorted(scores, reverse=True)
@@ -81,15 +81,23 @@ def test_adding_a_row_moves_no_other_in_the_random_order():
 
 def test_what_a_method_needs_is_asked_for():
     with pytest.raises(ValueError, match="inputs of the task"):
-        select(POOL, "task", budget_tokens=10)
+        select(POOL, "similarity", budget_tokens=10)
     with pytest.raises(ValueError, match="no score"):
         select(Pool([Candidate("a", "in", "out", 3)]), "score", budget_tokens=10)
 
 
 def test_the_length_matched_control_has_the_lengths_but_other_rows():
-    model = chosen("longest", budget=200)
+    model = chosen("length", budget=200)
     control = length_matched(POOL, model, seed=5)
     costs = [[POOL.candidates[place].n_tokens for place in one.places] for one in (model, control)]
     assert control.n_tokens <= model.n_tokens
     assert np.median(costs[1]) == pytest.approx(np.median(costs[0]), rel=0.2)
     assert set(control.places) != set(model.places)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(METHODS), st.integers(1, 59))
+def test_a_limit_of_rows_takes_the_first_of_the_order(method, most_rows):
+    whole = chosen(method, budget=10_000)
+    found = select(POOL, method, budget_tokens=10_000, most_rows=most_rows, targets=TARGETS)
+    assert found.places == whole.places[:most_rows]
