@@ -42,11 +42,13 @@ class Outcome:
         findings: Every rule that had something to say.
         edits: What led from the texts that the stage was given to these, and what it only suggests.
             They are what is remembered: made again, they have to give these texts.
+        words: For a `CorpusStage`, the words of the row that it looked up.
     """
 
     texts: Texts
     findings: tuple[Finding, ...] = ()
     edits: tuple[TextEdit, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def is_dropped(self) -> bool:
@@ -90,3 +92,15 @@ class NamesStage(Protocol):
         names: Sequence[tuple[str, ...]],
     ) -> list[Outcome]:
         """Judge rows as `RowStage.judge` does; `names` are what those columns hold, row by row."""
+
+
+@runtime_checkable
+class CorpusStage(Protocol):
+    """A row stage whose word depends also on the standing of some of the row's words in the corpus.
+
+    New rows change the corpus but the standing of few words. So an outcome holds as long as the
+    words that the stage looked up for it stand as they did.
+    """
+
+    def standing(self, words: Sequence[str]) -> bytes:
+        """Return a digest of all that the corpus says of some words, as far as it matters."""

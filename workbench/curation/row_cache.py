@@ -2,8 +2,10 @@
 
 For each row and stage the cache holds a key (of the stage's settings, the texts that it was given
 and the rules undone for the row) and what the stage said under that key. A changed setting gives
-its stage another key and leaves the others valid. Outcomes hold text, so they are encrypted with
-the key of the row's source. Every batch is one transaction: whoever is killed loses one batch.
+its stage another key and leaves the others valid. One more key stands for the whole row, so that a
+row of which nothing changed is not led through the stages at all. Outcomes hold text, so they are
+encrypted with the key of the row's source. Every batch is one transaction: whoever is killed loses
+one batch.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ KEY_BYTES = 16
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _WAIT_SECONDS = 60.0
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS outcomes (
+CREATE TABLE IF NOT EXISTS judged_rows (
     row_id TEXT PRIMARY KEY,
+    whole  BLOB NOT NULL,   -- KEY_BYTES
     keys   BLOB NOT NULL,   -- KEY_BYTES a stage, in the order of the stages
     sealed BLOB             -- encrypted JSON, one entry a stage; NULL if none had anything to say
 )
@@ -36,8 +39,15 @@ CREATE TABLE IF NOT EXISTS outcomes (
 
 @dataclass(frozen=True, slots=True)
 class CachedRow:
-    """What is known of a row: one key for each stage that saw it, and the encrypted outcomes."""
+    """What is known of a row.
 
+    Attributes:
+        whole: `KEY_BYTES` for all that decides what the stages say of it.
+        keys: `KEY_BYTES` for each stage that saw it.
+        sealed: What each of these said, encrypted; None if they had nothing to say.
+    """
+
+    whole: bytes
     keys: bytes
     sealed: bytes | None
 
@@ -55,7 +65,7 @@ class CachedRow:
         return entries
 
 
-UNKNOWN = CachedRow(b"", None)
+UNKNOWN = CachedRow(b"", b"", None)
 
 
 def text_key(texts: Texts) -> bytes:
@@ -84,10 +94,10 @@ def packed(outcome: Outcome) -> list[Any] | None:
 
     It holds the edits, not the texts that they led to.
     """
-    if not outcome.findings:
+    if not outcome.findings and not outcome.words:
         return None
     findings = [[f.rule, f.action, f.reason, dict(f.evidence)] for f in outcome.findings]
-    return [packed_edits(outcome.edits), findings]
+    return [packed_edits(outcome.edits), findings, list(outcome.words)]
 
 
 def unpacked(before: Texts, entry: list[Any] | None) -> Outcome:
@@ -96,15 +106,14 @@ def unpacked(before: Texts, entry: list[Any] | None) -> Outcome:
         return Outcome(before)
     edits = unpacked_edits(entry[0])
     findings = tuple(Finding(*finding) for finding in entry[1])
-    return Outcome(with_edits(before, edits), findings, edits)
+    return Outcome(with_edits(before, edits), findings, edits, tuple(entry[2]))
 
 
-def cached_row(keys: bytes, entries: Sequence[Any], cipher: SourceCipher) -> CachedRow:
-    """Return what is to be remembered of a row."""
+def sealed_entries(entries: Sequence[Any], cipher: SourceCipher) -> bytes | None:
+    """Return what each stage said, encrypted; see `CachedRow.entries`."""
     if all(entry is None for entry in entries):
-        return CachedRow(keys, None)
-    content = _encode(list(entries)).encode()
-    return CachedRow(keys, cipher.encrypt(content))
+        return None
+    return cipher.encrypt(_encode(list(entries)).encode())
 
 
 class RowCache:
@@ -115,24 +124,23 @@ class RowCache:
 
     def __len__(self) -> int:
         """Return how many rows are known."""
-        row = self._connection.execute("SELECT count(*) FROM outcomes").fetchone()
+        row = self._connection.execute("SELECT count(*) FROM judged_rows").fetchone()
         return int(row[0])
 
     def find(self, row_ids: Sequence[str]) -> dict[str, CachedRow]:
         """Return what is known of rows, given in ascending order without gaps in between."""
         found = self._connection.execute(
-            "SELECT row_id, keys, sealed FROM outcomes WHERE row_id BETWEEN ? AND ?",
+            "SELECT row_id, whole, keys, sealed FROM judged_rows WHERE row_id BETWEEN ? AND ?",
             (row_ids[0], row_ids[-1]),
         )
-        return {row_id: CachedRow(keys, sealed) for row_id, keys, sealed in found}
+        return {row_id: CachedRow(*known) for row_id, *known in found}
 
     def keep(self, rows: Mapping[str, CachedRow]) -> None:
         """Remember rows, all or none of them."""
         with self._connection:
             self._connection.executemany(
-                "INSERT INTO outcomes VALUES (?, ?, ?) ON CONFLICT (row_id) DO UPDATE "
-                "SET keys = excluded.keys, sealed = excluded.sealed",
-                [(row_id, row.keys, row.sealed) for row_id, row in rows.items()],
+                "INSERT OR REPLACE INTO judged_rows VALUES (?, ?, ?, ?)",
+                [(row_id, row.whole, row.keys, row.sealed) for row_id, row in rows.items()],
             )
 
     def forget_others(self, row_ids: Iterable[str]) -> None:
@@ -143,7 +151,7 @@ class RowCache:
                 "INSERT INTO in_force VALUES (?)", ((row_id,) for row_id in row_ids)
             )
             self._connection.execute(
-                "DELETE FROM outcomes WHERE row_id NOT IN (SELECT row_id FROM in_force)"
+                "DELETE FROM judged_rows WHERE row_id NOT IN (SELECT row_id FROM in_force)"
             )
             self._connection.execute("DROP TABLE in_force")
 

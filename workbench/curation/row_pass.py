@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from workbench.curation.outcomes import MANUAL, Finding, Texts
-from workbench.curation.row_cache import UNKNOWN, CachedRow, RowCache, cached_row
+from workbench.curation.row_cache import UNKNOWN, CachedRow, RowCache, sealed_entries
 from workbench.curation.row_judge import Verdict, WaitingRow
 from workbench.curation.row_workers import StageBuilder, judge_batches
 from workbench.curation.text_edits import TextEdit, packed_edits
@@ -119,19 +119,20 @@ class RowPass:
                 del known[row.example_id]
                 cached, entries = UNKNOWN, []
             muted = self._rulings.muted(row.example_id)
-            waiting.append(WaitingRow(row.texts, muted, cached.keys, entries, row.names))
+            waiting.append(
+                WaitingRow(row.texts, muted, cached.whole, cached.keys, entries, row.names)
+            )
         return _Batch(rows, known), waiting
 
     def _remember(self, judged: Sequence[JudgedRow], known: Mapping[str, CachedRow]) -> None:
-        self._cache.keep(
-            {
-                item.row.example_id: cached_row(
-                    item.verdict.keys, item.verdict.entries, self._ciphers[item.row.source_id]
-                )
-                for item in judged
-                if known.get(item.row.example_id, UNKNOWN).keys != item.verdict.keys
-            }
-        )
+        new = {}
+        for item in judged:
+            row, verdict = item.row, item.verdict
+            if known.get(row.example_id, UNKNOWN).whole != verdict.whole:
+                sealed = sealed_entries(verdict.entries, self._ciphers[row.source_id])
+                new[row.example_id] = CachedRow(verdict.whole, verdict.keys, sealed)
+        if new:
+            self._cache.keep(new)
 
 
 def _batches(rows: Iterable[ImportedRow]) -> Iterator[list[ImportedRow]]:

@@ -95,7 +95,9 @@ class SpellChecker:
         self._protected = protected or ProtectedSpans(quotes=True)
         self._confidence = confidence
         self._judged: dict[str, Correction | None] = {}
-        self._right_chunks: set[str] = set()
+        self._standings: dict[str, str] = {}
+        self._usual_chunks: set[str] = set()
+        self._unusual_chunks: dict[str, tuple[str, ...]] = {}
         self._given = {word for wording in known for word in _LETTERS.findall(wording.lower())}
         self._names = counts.names
         self._known_rows = known_rows
@@ -116,6 +118,30 @@ class SpellChecker:
             )
             self._judged[word] = None if right else self._likeliest(word)
         return self._judged[word]
+
+    def unusual_words(self, text: str) -> list[str]:
+        """Return the words whose standing in the corpus decides what is changed in a text."""
+        return sorted({word.lower() for word in self._unusual_words(text)})
+
+    def standing(self, word: str) -> str:
+        """Return what the corpus says of an unusual word: all of it that decides any change.
+
+        The word that it was meant to be is looked at as well, since a second pass over the text
+        would meet it.
+        """
+        if word not in self._standings:
+            verdict = self._verdict(word)
+            meant = self.judge(word) if verdict else None
+            then = self._verdict(meant.word) if meant else ""
+            self._standings[word] = f"{word} {verdict} {then}"
+        return self._standings[word]
+
+    def _verdict(self, word: str) -> str:
+        correction = self.judge(word)
+        if correction is None or not self._is_doubtful(word):
+            return ""
+        is_sure = correction.confidence >= self._confidence
+        return f"{correction.word}{'!' if is_sure else '?'}"
 
     @cached_property
     def _own(self) -> WordList:
@@ -152,14 +178,23 @@ class SpellChecker:
         return Edited(make_changes(text, changes), tuple(changes), tuple(suggestions))
 
     def _doubtful_words(self, text: str) -> set[str]:
-        """Return the words that are looked at; most texts hold none but chunks seen before."""
-        doubtful: set[str] = set()
-        for chunk in set(text.split()) - self._right_chunks:
-            words = {word for word in _CHECKED.findall(chunk) if self._is_doubtful(word)}
-            doubtful |= words
-            if not words and len(self._right_chunks) < _MAX_CHUNKS:
-                self._right_chunks.add(chunk)
-        return doubtful
+        return {word for word in self._unusual_words(text) if self._is_doubtful(word)}
+
+    def _unusual_words(self, text: str) -> set[str]:
+        """Return the words that are looked at and are not English, as they are written."""
+        unusual: set[str] = set()
+        for chunk in set(text.split()) - self._usual_chunks:
+            unusual.update(self._unusual_chunks.get(chunk) or self._look_at(chunk))
+        return unusual
+
+    def _look_at(self, chunk: str) -> tuple[str, ...]:
+        words = tuple(w for w in _CHECKED.findall(chunk) if not is_english(w.lower()))
+        if len(self._usual_chunks) + len(self._unusual_chunks) < _MAX_CHUNKS:
+            if words:
+                self._unusual_chunks[chunk] = words
+            else:
+                self._usual_chunks.add(chunk)
+        return words
 
     def _is_doubtful(self, word: str) -> bool:
         correction = self.judge(word.lower())

@@ -205,3 +205,36 @@ def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
             )
     assert found[0] == found[1]
     assert [row[0] for row in found[0]] == [row.example_id for row in given]
+
+
+class FlagRare:
+    """Flags texts with a word that the corpus does not have; counts the rows that it saw."""
+
+    name = "rare"
+    settings = MappingProxyType({})
+
+    def __init__(self, *common):
+        self.common, self.seen = common, Counter()
+
+    def judge(self, rows, muted):
+        self.seen.update(texts["input"] for texts in rows)
+        return [self._one(texts["input"].split(), texts) for texts in rows]
+
+    def standing(self, words):
+        return repr([word in self.common for word in words]).encode()
+
+    def _one(self, words, texts):
+        rare = any(word not in self.common for word in words)
+        found = (Finding("word", "flag", "A word is rare."),) if rare else ()
+        return Outcome(texts, found, words=tuple(words))
+
+
+def test_rows_are_judged_again_whose_words_stand_otherwise_in_the_corpus(judge):
+    given = rows("a b", "b", "c")
+    assert [rules for _, rules, _ in judge([FlagRare("b")], given)] == [["word"], [], ["word"]]
+    later = FlagRare("a", "b")
+    assert [rules for _, rules, _ in judge([later], given)] == [[], [], ["word"]]
+    assert later.seen == {"a b": 1}
+    again = FlagRare("b", "a")
+    judge([again], given)
+    assert not again.seen

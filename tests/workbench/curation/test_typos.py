@@ -124,3 +124,18 @@ def test_the_order_of_texts_does_not_matter():
     backward = SpellChecker(count_words(reversed(CORPUS)), known=["pltff", "Estate of Doew"])
     for text in ("The cleint is agianst this.", "They say zolpidmol is nevr taken."):
         assert backward.apply(text) == CHECKER.apply(text)
+
+
+WORDS = st.sampled_from(
+    ["cleint", "client", "zorblat", "zorblta", "agianst", "the", "offer", "Zorblat"]
+)
+BODIES = st.lists(st.lists(WORDS, min_size=3, max_size=9).map(" ".join), min_size=1, max_size=12)
+
+
+@given(BODIES, BODIES, st.lists(WORDS, min_size=1, max_size=9).map(" ".join))
+def test_words_that_stand_as_they_did_give_the_edits_that_they_gave(one, other, text):
+    first, later = (SpellChecker(count_words(body * 4), known_rows=5) for body in (one, other))
+    words = first.unusual_words(text)
+    assert words == later.unusual_words(text)
+    if [*map(first.standing, words)] == [*map(later.standing, words)]:
+        assert first.apply(text) == later.apply(text)

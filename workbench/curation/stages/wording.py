@@ -6,14 +6,15 @@ from workbench.curation.chatter import ChatterRules
 from workbench.curation.chatter_model import ChatterModel
 from workbench.curation.protected import ProtectedSpans
 from workbench.curation.recipe import WordingRules
+from workbench.curation.stages import typos
 from workbench.curation.stages.editing import EditorStage, OneByOne, Step
+from workbench.curation.stages.typos import TyposStage
 from workbench.curation.terminology import Glossary
 from workbench.curation.typos import SpellChecker
 from workbench.curation.word_counts import WordCounts
-from workbench.files import digest_json
 from workbench.task import Task
 
-NAMES = ("chatter", "typos", "terminology")
+NAMES = ("chatter", typos.NAME, "terminology")
 # What is done in which texts: an input is what the model will meet, and nobody corrects that.
 _INPUT, _OUTPUTS = ("input",), ("output", "rejected")
 
@@ -33,7 +34,7 @@ def editor_stages(
     glossary = {term.term: term.variants for term in task.glossary}
     wordings = [wording for term, variants in glossary.items() for wording in (term, *variants)]
     shared = {"glossary": glossary, "protected": [list(phrases), list(patterns)]}
-    stages = []
+    stages: list[EditorStage] = []
     if rules.chatter != "off":
         stages.append(
             EditorStage(
@@ -52,10 +53,9 @@ def editor_stages(
             confidence=rules.confidence,
             known_rows=rules.known_rows,
         )
-        own = {"confidence": rules.confidence, "words": _digest(counts, rules.known_rows)}
-        step = Step("corrected", "typos corrected", OneByOne(checker))
+        own = {"confidence": rules.confidence, "known_rows": rules.known_rows}
         stages.append(
-            EditorStage("typos", [step], fields=_OUTPUTS, action=rules.typos, settings=shared | own)
+            TyposStage(checker, fields=_OUTPUTS, action=rules.typos, settings=shared | own)
         )
     if rules.terminology != "off" and glossary:
         editor = OneByOne(Glossary(glossary, ProtectedSpans(phrases, patterns)))
@@ -73,7 +73,3 @@ def _chatter_steps(model: ChatterModel | None) -> list[Step]:
     if model:
         steps.append(Step("model", "passages that the model calls chatter removed", model))
     return steps
-
-
-def _digest(counts: WordCounts, known_rows: int) -> str:
-    return digest_json([known_rows, sorted(counts.names), sorted(counts.rows.items())])
