@@ -69,8 +69,8 @@ def is_english(word: str) -> bool:
     counts = english().counts
     if word in counts or word in _HASTY:
         return True
-    return any(_replaced_once(word, *pair) & counts.keys() for pair in _ATLANTIC) or any(
-        stem in counts for stem in regular_stems(word)
+    return any(stem in counts for stem in regular_stems(word)) or any(
+        old in word and _replaced_once(word, old, new) & counts.keys() for old, new in _ATLANTIC
     )
 
 

@@ -21,7 +21,7 @@ and a text that was cut off ends in half a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,18 +123,19 @@ class SpellChecker:
         """Return the words whose standing in the corpus decides what is changed in a text."""
         return sorted({word.lower() for word in self._unusual_words(text)})
 
-    def standing(self, word: str) -> str:
-        """Return what the corpus says of an unusual word: all of it that decides any change.
+    def standing(self, words: Sequence[str]) -> str:
+        """Return what the corpus says of unusual words: all of it that decides any change.
 
-        The word that it was meant to be is looked at as well, since a second pass over the text
+        The word that one was meant to be is looked at as well, since a second pass over the text
         would meet it.
         """
-        if word not in self._standings:
-            verdict = self._verdict(word)
-            meant = self.judge(word) if verdict else None
-            then = self._verdict(meant.word) if meant else ""
-            self._standings[word] = f"{word} {verdict} {then}"
-        return self._standings[word]
+        known = self._standings
+        for word in words:
+            if word not in known:
+                verdict = self._verdict(word)
+                meant = self.judge(word) if verdict else None
+                known[word] = f"{verdict} {self._verdict(meant.word)}" if meant else ""
+        return "\n".join([known[word] for word in words])
 
     def _verdict(self, word: str) -> str:
         correction = self.judge(word)

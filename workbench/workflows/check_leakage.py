@@ -121,20 +121,33 @@ def dismiss_leakage(
 def refuse_known_leaks(home: Home, version: str) -> None:
     """Refuse to train on a version of which a later check found that it leaks.
 
+    What was found of a version holds of those that were made from it: a selection of its rows, or
+    its rows with the answers of annotators.
+
     Raises:
         LeakageError: It names the file and the ways out.
     """
     with open_store(home) as store:
-        checks = store.leakage_checks(version)
-    for check in checks:
+        parents = {v.manifest.digest: v.manifest.parents for v in store.list_versions()}
+        family = _with_ancestors(version, parents)
+        checks = [(digest, check) for digest in family for check in store.leakage_checks(digest)]
+    for digest, check in checks:
         if check.verdict == "leaking":
+            made_from = "" if digest == version else f" is made from {digest}, which"
             raise LeakageError(
-                f"Version {version} leaks: inputs of {check.file_name} stand in its train split "
-                f"(checked {check.checked_at}).",
+                f"Version {version}{made_from} leaks: inputs of {check.file_name} stand in its "
+                f"train split (checked {check.checked_at}).",
                 "Name the file under leakage.against of recipe.yaml and curate again. If nothing "
-                f"is evaluated on it: `workbench data leakage {version} --against "
+                f"is evaluated on it: `workbench data leakage {digest} --against "
                 f'{check.file_name} --dismiss "REASON"`.',
             )
+
+
+def _with_ancestors(version: str, parents: Mapping[str, Sequence[str]]) -> list[str]:
+    family = [version]
+    for digest in family:  # grows while it is read, nearest first
+        family += [parent for parent in parents.get(digest, ()) if parent not in family]
+    return family
 
 
 def _checked(checks: Mapping[str, LeakageCheckRow], file: Path, version: str) -> LeakageCheckRow:

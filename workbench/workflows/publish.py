@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +30,10 @@ from workbench.records import SPLITS, Example, PreferencePair
 from workbench.store import Decision, Edge, VersionRow, example_rows, open_store, pair_rows
 from workbench.task import load_task
 from workbench.version_rows import write_examples, write_pairs
+
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +213,7 @@ def _dropped(decisions: Iterable[Decision]) -> dict[str, int]:
 
 def _decisions_digest(decisions: Iterable[Decision]) -> str:
     """Two versions with equal rows but another way to them are two versions."""
-    return digest_json(
-        sorted(
-            [d.row_id, d.stage, d.rule, d.action, digest_json(dict(d.evidence))] for d in decisions
-        )
+    lines = sorted(
+        _encode([d.row_id, d.stage, d.rule, d.action, dict(d.evidence)]) for d in decisions
     )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -9,6 +9,7 @@ from training import DpoConfig, RunRecord, find_run
 from workbench.config import load_config
 from workbench.home import Home
 from workbench.store import resolve_version
+from workbench.workflows.check_leakage import refuse_known_leaks
 from workbench.workflows.runs import note_run
 
 
@@ -31,10 +32,12 @@ def train_dpo(
         ConfigError: A setting is unknown or wrong.
         NotFoundError: There is no such version or run.
         CheckpointError: The SFT run is incomplete, or its adapter was changed.
+        LeakageError: A later check found that the version, or what it is made from, leaks.
         TrainingError: The reference is not the SFT adapter, or another guard refused.
     """
     config = load_config(home.dpo_file, DpoConfig, overrides)
     pairs = resolve_version(home, version)
+    refuse_known_leaks(home, pairs.manifest.digest)
     sft = find_run(home.runs, sft_run)
     # the trainer loads torch: only once everything else is known to be right
     from training.dpo import run_dpo

@@ -137,5 +137,5 @@ def test_words_that_stand_as_they_did_give_the_edits_that_they_gave(one, other, 
     first, later = (SpellChecker(count_words(body * 4), known_rows=5) for body in (one, other))
     words = first.unusual_words(text)
     assert words == later.unusual_words(text)
-    if [*map(first.standing, words)] == [*map(later.standing, words)]:
+    if first.standing(words) == later.standing(words):
         assert first.apply(text) == later.apply(text)

@@ -11,6 +11,7 @@ from workbench.errors import ConfigError, ImportFileError, LeakageError, NotFoun
 from workbench.home import Home
 from workbench.manifest import read_version
 from workbench.store import open_store, resolve_version
+from workbench.version_rows import read_examples
 from workbench.workflows.check_leakage import (
     check_leakage,
     dismiss_leakage,
@@ -19,6 +20,7 @@ from workbench.workflows.check_leakage import (
 from workbench.workflows.curate import curate
 from workbench.workflows.dataset_card import dataset_card
 from workbench.workflows.import_files import import_files
+from workbench.workflows.publish import publish_examples
 from workbench.workflows.train_sft import train_sft
 from workbench.workflows.undo_rule import undo_rule
 
@@ -151,6 +153,20 @@ def test_what_a_later_check_finds_is_shown_and_stops_training_until_dismissed(ho
     assert main(command) == 2  # the check says it again, and so does training
     with pytest.raises(LeakageError):
         refuse_known_leaks(home, version)
+
+
+def test_what_is_made_from_a_leaking_version_leaks_as_well(home, benchmark):
+    version = run(home).version
+    check_leakage(home, against=[benchmark])
+    rows = read_examples(resolve_version(home, version))[:-1]
+    made = publish_examples(home, rows, parents=[version], recipe={"chosen": "all but one"})
+    chosen = made.manifest.digest
+    with pytest.raises(LeakageError, match=f"{chosen} is made from {version}, which leaks"):
+        train_sft(home, version=chosen)
+    with pytest.raises(LeakageError, match=f"is made from {version}"):
+        refuse_known_leaks(home, chosen)
+    dismiss_leakage(home, version, [benchmark], reason="A copy of our own notes.")
+    refuse_known_leaks(home, chosen)
 
 
 def test_only_a_checked_file_can_be_dismissed_and_for_a_reason(home, benchmark):

@@ -43,8 +43,8 @@ class TyposStage(EditorStage):
 
     def standing(self, words: Sequence[str]) -> bytes:
         """Return a digest of the standing of words. See `outcomes.CorpusStage`."""
-        said = "\n".join(map(self._checker.standing, words))
-        return hashlib.blake2b(said.encode(), digest_size=_DIGEST_BYTES).digest()
+        said = self._checker.standing(words).encode()
+        return hashlib.blake2b(said, digest_size=_DIGEST_BYTES).digest()
 
     def _looked_up(self, texts: Texts) -> tuple[str, ...]:
         words = [self._checker.unusual_words(texts[name]) for name in self._fields if name in texts]
