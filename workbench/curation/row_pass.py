@@ -102,12 +102,16 @@ class RowPass:
         """
         batches = (self._prepared(batch) for batch in _batches(rows))
         n_new = n_rows - len(self._cache)
+        seen: list[str] = []
         for batch, verdicts in judge_batches(self._build, batches, n_rows=n_new):
             judged = [
                 JudgedRow(row, verdict) for row, verdict in zip(batch.rows, verdicts, strict=True)
             ]
             self._remember(judged, batch.known)
+            seen += (row.example_id for row in batch.rows)
             yield judged
+        if len(self._cache) > len(seen):
+            self._cache.forget_others(seen)
 
     def _prepared(self, rows: Sequence[ImportedRow]) -> tuple[_Batch, list[WaitingRow]]:
         known = self._cache.find([row.example_id for row in rows])

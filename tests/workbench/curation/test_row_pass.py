@@ -181,6 +181,14 @@ def test_nothing_of_a_text_stands_in_the_cache_in_clear(judge, tmp_path):
         assert path.stat().st_mode & 0o077 == 0
 
 
+def test_rows_that_went_are_forgotten(judge, tmp_path):
+    judge([Replace("a", "A", "B")], rows("A", "y", "z"))
+    judge([Replace("a", "A", "B")], rows("A", "y"))
+    with open_row_cache(tmp_path / "cache" / "rows.sqlite") as cache:
+        assert len(cache) == 2
+        assert cache.find(["0000", "0009"]).keys() == {"0000", "0001"}
+
+
 def test_a_damaged_cache_is_begun_anew(judge, tmp_path):
     first = judge([Replace("a", "A", "B")], given := rows("A"))
     (tmp_path / "cache" / "rows.sqlite").write_bytes(b"not a database" * 400)
