@@ -38,8 +38,9 @@ class Progress(Protocol):
 class _Reporter:
     """Draws on stderr (never stdout, which belongs to results) and mirrors into a file."""
 
-    def __init__(self, label: str, total: int | None, file: Path | None) -> None:
+    def __init__(self, label: str, total: int | None, unit: str, file: Path | None) -> None:
         self._state = ProgressState(label, 0, total, "")
+        self._unit = unit
         self._file = file
         self._started = self._last_file = self._last_log = time.monotonic()
         self._bar = _terminal_bar(label, total) if sys.stderr.isatty() else None
@@ -51,7 +52,7 @@ class _Reporter:
         known = total if total is not None else self._state.total
         self._state = ProgressState(self._state.label, done, known, note or self._state.note)
         if self._bar is not None:
-            self._bar.update(done, known, self._state.note)
+            self._bar.update(done, known, self._status())
         else:
             self._log()
         self._mirror(force=False)
@@ -60,14 +61,28 @@ class _Reporter:
         seconds = time.monotonic() - self._started
         if self._bar is not None:
             self._bar.close()
-        print(f"{self._state.label}: {outcome} in {seconds:.1f} s", file=sys.stderr, flush=True)
+        rate = f", {self._rate()}" if self._rate() else ""
+        print(
+            f"{self._state.label}: {outcome} in {seconds:.1f} s{rate}", file=sys.stderr, flush=True
+        )
         self._mirror(force=True)
+
+    def _rate(self) -> str:
+        """Return how fast it goes on the whole, such as `2,134 rows/s`; nothing without a unit."""
+        seconds = time.monotonic() - self._started
+        return f"{self._state.done / seconds:,.0f} {self._unit}/s" if self._unit and seconds else ""
+
+    def _status(self) -> str:
+        return " ".join(part for part in (self._rate(), self._state.note) if part)
 
     def _log(self) -> None:
         now = time.monotonic()
         if now - self._last_log >= _LOG_INTERVAL_SECONDS:
             self._last_log = now
-            print(f"  {_describe(self._state)}", file=sys.stderr, flush=True)
+            state = self._state
+            count = f"{state.done}/{state.total}" if state.total else str(state.done)
+            line = f"  {state.label}: {count} {self._status()}"
+            print(line.rstrip(), file=sys.stderr, flush=True)
 
     def _mirror(self, *, force: bool) -> None:
         now = time.monotonic()
@@ -107,20 +122,17 @@ def _terminal_bar(label: str, total: int | None) -> _TerminalBar:
     return _TerminalBar(label, total)
 
 
-def _describe(state: ProgressState) -> str:
-    count = f"{state.done}/{state.total}" if state.total else str(state.done)
-    return f"{state.label}: {count} {state.note}".rstrip()
-
-
 @contextmanager
-def track(label: str, total: int | None = None) -> Iterator[Progress]:
+def track(label: str, total: int | None = None, *, unit: str = "") -> Iterator[Progress]:
     """Report progress of the enclosed work under `label`, until it ends or fails.
+
+    With a unit, such as `rows`, its speed is shown too.
 
     The state also goes to the file named by $WORKBENCH_PROGRESS_FILE, which is how a job started
     from the application shows its progress.
     """
     named = os.environ.get(PROGRESS_VARIABLE)
-    reporter = _Reporter(label, total, Path(named) if named else None)
+    reporter = _Reporter(label, total, unit, Path(named) if named else None)
     try:
         yield reporter
     except BaseException:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,9 @@ def test_failed_work_says_stopped(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="boom"), track("Reading"):
         raise ValueError("boom")
     assert "Reading: stopped" in capsys.readouterr().err
+
+
+def test_the_speed_of_work_with_a_unit_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with track("Reading", 3, unit="rows") as progress:
+        progress.update(3)
+    assert re.search(r"Reading: done in [\d.]+ s, [\d,]+ rows/s$", capsys.readouterr().err.strip())

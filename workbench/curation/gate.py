@@ -7,7 +7,7 @@ depends on the order in which rows were imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from workbench.curation.spool import SpooledRow, SpoolWriter, read_spool
 from workbench.curation.static_model import Encoder
 from workbench.curation.survivors import Survivor, survivor_of
 from workbench.curation.truncated import judge_truncated
+from workbench.progress import Progress
 from workbench.store import Decision, Rulings
 
 
@@ -99,7 +100,7 @@ def run_gate(
     rulings: Rulings,
     frozen: Mapping[str, str],
     spool: Path,
-    report: Callable[[int], None],
+    progress: Progress,
     outside: OutsideFiles,
 ) -> GateResult:
     """Apply every rule of a recipe.
@@ -111,10 +112,11 @@ def run_gate(
         rulings: The rules that were undone.
         frozen: Split of each row in the version before, by id.
         spool: Where the texts wait; in a private staging folder.
-        report: Called with the number of rows judged so far.
+        progress: Told of the rows judged so far, and of what comes then.
         outside: The model and the evaluation files that the recipe names.
     """
-    passed = _collect(judged_batches, spool, report)
+    passed = _collect(judged_batches, spool, progress)
+    progress.update(passed.n_rows, note="comparing rows")
     gate = _SetGate(rulings, passed.survivors)
     gate.apply(judge_truncated(gate.rows, recipe.complete.truncated))
     tying = gate.rows  # rows that are dropped as repetitions still tie what they stood with
@@ -124,6 +126,7 @@ def run_gate(
     gate.apply(judge_agreement(gate.rows, spool, passed.quality, alike, recipe.quality))
     placed = place(tying, (*repeated, *alike.groups), recipe, frozen)
     gate.enforce(judge_placement(placed))
+    progress.update(passed.n_rows, note="looking for leaks")
     search = _leak_search(spool, recipe, outside)
     leaks = _apply_leakage(gate, placed.places, recipe, search)
     kept = {row.row_id for row in gate.rows}
@@ -175,7 +178,7 @@ class _RowsPassed:
 
 
 def _collect(
-    judged_batches: Iterable[Sequence[JudgedRow]], spool: Path, report: Callable[[int], None]
+    judged_batches: Iterable[Sequence[JudgedRow]], spool: Path, progress: Progress
 ) -> _RowsPassed:
     passed = _RowsPassed()
     with SpoolWriter(spool) as waiting:
@@ -183,7 +186,7 @@ def _collect(
             left = [row for row in judged if not row.verdict.is_dropped]
             waiting.add(left)
             passed.add(judged, left)
-            report(passed.n_rows)
+            progress.update(passed.n_rows)
     return passed
 
 

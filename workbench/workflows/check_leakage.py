@@ -74,7 +74,7 @@ def check_leakage(
         raise EmptySplitError(
             f"Version {digest} has no train split to search.", "Name one: `workbench data list`."
         )
-    with track("Check leakage", len(train)) as progress:
+    with track("Check leakage", len(train), unit="texts") as progress:
         files = tuple(read_evaluation_file(path, evaluation, encoding=encoding) for path in against)
         report = find_leaks(train, evaluation, semantic=semantic)
         progress.update(len(train))

@@ -169,11 +169,13 @@ def curated(home: Home, overrides: Sequence[str], *, then: str) -> Iterator[Cura
         open_row_cache(home.row_cache_file) as cache,
     ):
         imported = export_imported(home, folder / "originals.parquet")
-        needs = _needs(home, recipe, task, imported)
-        row_pass = RowPass(
-            partial(row_stages, recipe, needs), imported.rulings, cache, imported.ciphers
-        )
-        with track("Curate", imported.n_rows) as progress:
+        with track("Curate", imported.n_rows, unit="rows") as progress:
+            progress.update(0, note="counting words")
+            needs = _needs(home, recipe, task, imported)
+            row_pass = RowPass(
+                partial(row_stages, recipe, needs), imported.rulings, cache, imported.ciphers
+            )
+            progress.update(0, note="judging rows")
             judged = row_pass.judge(imported_rows(imported), n_rows=imported.n_rows)
             with EditSpool(folder / _EDITS_FILE, imported.ciphers, imported.edits_key) as edits:
                 gate = run_gate(
@@ -182,7 +184,7 @@ def curated(home: Home, overrides: Sequence[str], *, then: str) -> Iterator[Cura
                     imported.rulings,
                     _frozen(home, recipe),
                     folder / "cleaned.parquet",
-                    progress.update,
+                    progress,
                     outside.files,
                 )
             _check(gate, recipe)

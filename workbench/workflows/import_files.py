@@ -128,7 +128,7 @@ def _import_file(home: Home, parser: Parser, plan: FilePlan, *, replace: bool) -
             return _imported(plan, known, reasons, n_ties=0)
         cipher, wrapped_key = store.keys.new_key(plan.source_id)
     with staging_folder(home.root / "staging") as folder, disk_errors(folder):
-        with track(f"Import {plan.name}") as progress:
+        with track(f"Import {plan.name}", unit="rows") as progress:
             staged = stage_file(parser, plan, cipher, folder, progress.update)
             progress.update(staged.n_rows, total=staged.n_rows)
         added = _add(home, plan, staged, wrapped_key, replace=replace)

@@ -116,6 +116,16 @@ def test_a_broken_json_array_keeps_what_stands_before(tmp_path):
     assert reasons(rows) == [(3, "broken_json")]
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_an_object_with_one_key_twice_is_set_aside(tmp_path, name):
+    rows = ['{"a": "1", "b": "2"}', '{"a": "3", "b": "4", "a": "5"}', '{"a": [{"c": 1, "c": 2}]}']
+    text = "\n".join(rows) if name == "a.jsonl" else "[" + ",\n".join(rows) + "]"
+    _, found = read(write(tmp_path, name, text))
+    assert values(found) == [{"a": "1", "b": "2"}]
+    assert reasons(found) == [(2, "repeated_key"), (3, "repeated_key")]
+    assert ["'a'" in found[1].detail, "'c'" in found[2].detail] == [True, True]
+
+
 def test_json_lines_named_json_are_recognised(tmp_path):
     table, rows = read(write(tmp_path, "a.json", '{"a": "1"}\n{"a": "2"}\n'))
     assert (table.format, len(rows)) == ("jsonl", 2)
