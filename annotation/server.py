@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from annotation.client import ArgillaClient
 from annotation.credentials import Credentials, ensure_credentials, read_credentials
+from annotation.server_parts import ServerPart, running_parts
 from workbench.environments import ARGILLA, ensure_environment
 from workbench.errors import AnnotationServerError
 from workbench.home import Home
@@ -38,11 +39,12 @@ _SCRATCH_PREFIX = "workbench-argilla-"
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """The embedded server as it stands; `url` and `log` are empty if it does not run."""
+    """The embedded server as it stands; the rest is empty if it does not run."""
 
     running: bool
     url: str = ""
     log: str = ""
+    parts: tuple[ServerPart, ...] = ()
 
 
 def start(home: Home, *, port: int) -> ServerStatus:
@@ -54,7 +56,7 @@ def start(home: Home, *, port: int) -> ServerStatus:
         PortInUseError: The port of the settings is taken.
     """
     python = ensure_environment(ARGILLA)
-    with _turn(home):
+    with turn(home):
         found = status(home)
         if not found.running:
             _stop(home)
@@ -65,7 +67,7 @@ def start(home: Home, *, port: int) -> ServerStatus:
 
 def stop(home: Home) -> bool:
     """Stop the server and every process of it; return whether anything ran."""
-    with _turn(home):
+    with turn(home):
         return _stop(home)
 
 
@@ -75,7 +77,7 @@ def status(home: Home) -> ServerStatus:
     if record is None:
         return ServerStatus(running=False)
     with ArgillaClient(record.url, read_credentials(home.secrets).api_key) as client:
-        return ServerStatus(client.is_ready(), record.url, record.log)
+        return ServerStatus(client.is_ready(), record.url, record.log, running_parts(record))
 
 
 def connect(home: Home) -> ArgillaClient:
@@ -166,7 +168,8 @@ def _start_error(exc: ServerDiedError, what: str, log: Path) -> AnnotationServer
 
 
 @contextlib.contextmanager
-def _turn(home: Home) -> Iterator[None]:
+def turn(home: Home) -> Iterator[None]:
+    """Keep other commands from starting, stopping or replacing the server meanwhile."""
     home.servers.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with FileLock(home.servers / f"{SERVER}.lock", timeout=_LOCK_SECONDS, mode=0o600):
