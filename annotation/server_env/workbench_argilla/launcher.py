@@ -65,6 +65,7 @@ def parts(listener: socket.socket, data: Path, scratch: Path) -> list[Part]:
     redis_socket = scratch / "redis.sock"
     redis = redis_command(redis_socket, data)
     everything = {**os.environ, **settings(data, port=port, redis_socket=redis_socket)}
+    everything.pop("ARGILLA_ENABLE_TELEMETRY", None)  # only its absence means off without a warning
     without_owner = {k: v for k, v in everything.items() if not k.startswith(OWNER_VARIABLE)}
     return [
         Part(
@@ -98,7 +99,6 @@ def settings(data: Path, *, port: int, redis_socket: Path) -> Mapping[str, str]:
         "ARGILLA_REDIS_USE_CLUSTER": "0",
         "ARGILLA_CORS_ORIGINS": f'["http://{LOOPBACK}:{port}"]',
         "ARGILLA_AUTH_OAUTH_CFG": str(data / "oauth.yaml"),
-        "ARGILLA_ENABLE_TELEMETRY": "0",
         "ARGILLA_MAX_MESSAGE_LENGTH": _MESSAGE_CHARACTERS,
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "WORKBENCH_ARGILLA_INDEX": str(data / "search.sqlite"),

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import ModuleType
 from typing import Any
-
-from .database import journal_mode
 
 _Build = Callable[[Any, Any, Any], Awaitable[Any]]
 _HUB = "argilla_server.contexts.hub"
@@ -21,14 +18,19 @@ def tune() -> None:
     import_hub_when_used()
     set_durable_journal()
     keep_texts_out_of_errors()
+    remember_type_adapters()
     build_events_only_for_listeners()
 
 
 def set_durable_journal() -> None:
     """Commit so that what was acknowledged is on the disk, in the mode that this SQLite does well."""
+    import sqlite3
+
     from argilla_server.settings import settings
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
+
+    from .database import journal_mode
 
     if not settings.database_is_sqlite:
         return
@@ -63,6 +65,25 @@ def _make_of_hub(stand_in: ModuleType, name: str, *arguments: Any) -> Any:  # no
     if sys.modules[_HUB] is stand_in:
         del sys.modules[_HUB]
     return getattr(importlib.import_module(_HUB), name)(*arguments)
+
+
+def remember_type_adapters() -> None:
+    """Build what checks a question's settings once, not once per question and answer.
+
+    Building takes 2 ms a question, which with ten questions is most of the work of an answer.
+    """
+    from argilla_server.models import database
+    from pydantic import TypeAdapter
+
+    known: dict[int, Any] = {}
+
+    def adapter_of(kind: Any) -> Any:  # noqa: ANN401
+        # by identity: the kinds are constants of Argilla's modules, and not all can be hashed
+        if id(kind) not in known:
+            known[id(kind)] = TypeAdapter(kind)
+        return known[id(kind)]
+
+    database.TypeAdapter = adapter_of
 
 
 def build_events_only_for_listeners() -> None:

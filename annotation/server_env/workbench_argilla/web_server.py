@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import socket
 from pathlib import Path
+
+from .sqlite_library import use_newest_sqlite
 
 
 def main() -> None:
@@ -21,6 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     os.umask(0o077)
     listener = socket.socket(fileno=options.listener)
+    use_newest_sqlite()
 
     from .tuning import tune
 
@@ -37,8 +41,11 @@ def _serve(listener: socket.socket) -> None:
     from argilla_server._app import app
 
     from .local_pages import local_only
+    from .turns import in_turn
 
-    config = uvicorn.Config(local_only(app), log_level="warning", access_log=False)
+    gc.collect()
+    gc.freeze()  # what is imported stays for good: no collection has to look at it again
+    config = uvicorn.Config(in_turn(local_only(app)), log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
 
 

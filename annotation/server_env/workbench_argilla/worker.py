@@ -15,6 +15,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from .sqlite_library import use_newest_sqlite
+
 _PR_SET_PDEATHSIG = 1
 _LOG_LEVEL = "WARNING"
 
@@ -22,6 +24,7 @@ _LOG_LEVEL = "WARNING"
 def main() -> None:
     """Work until told to stop."""
     os.umask(0o077)
+    use_newest_sqlite()
     _leave_out_web_application()
     from .tuning import tune
 
