@@ -19,6 +19,12 @@ class ArgillaSettings(FrozenModel):
     port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded server; 0 picks a free one."
     )
+    database_url: str = Field(
+        "",
+        pattern=r"^(postgresql://[^:@/]+@.+)?$",
+        description="PostgreSQL of the embedded server, postgresql://USER@HOST/DATABASE without a "
+        "password; with one it goes into $WORKBENCH_ARGILLA_DATABASE_URL. Empty: SQLite.",
+    )
 
 
 class ServingSettings(FrozenModel):

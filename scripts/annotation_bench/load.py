@@ -11,11 +11,10 @@ from pathlib import Path
 
 from annotation import server
 from annotation.client import ArgillaClient
-from workbench.home import Home
-
 from annotation_bench.annotators import Annotator, Ledger
 from annotation_bench.own_server import new_home, served
 from annotation_bench.report import Section
+from workbench.home import Home
 
 _PEOPLE = 20
 _SECONDS, _QUICK_SECONDS = 600, 20
@@ -52,7 +51,7 @@ def _records(quick: bool) -> int:
     return _QUICK_RECORDS if quick else _RECORDS
 
 
-def _measure(  # noqa: PLR0913 - what makes one row
+def _measure(
     section: Section,
     home: Home,
     name: str,

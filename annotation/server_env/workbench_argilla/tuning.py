@@ -16,14 +16,22 @@ _HUB = "argilla_server.contexts.hub"
 def tune() -> None:
     """Apply all; before anything of Argilla is imported."""
     import_hub_when_used()
+    migrate_postgresql_with_pg8000()
     set_durable_journal()
     keep_texts_out_of_errors()
     remember_type_adapters()
     build_events_only_for_listeners()
 
 
+def migrate_postgresql_with_pg8000() -> None:
+    """Let `postgresql://`, which Argilla's migrations use, mean a driver that is free to ship."""
+    from sqlalchemy.dialects import registry
+
+    registry.register("postgresql", "sqlalchemy.dialects.postgresql.pg8000", "PGDialect_pg8000")
+
+
 def set_durable_journal() -> None:
-    """Commit so that what was acknowledged is on the disk, in the mode that this SQLite does well."""
+    """Commit so that what was acknowledged is on the disk, in the mode that suits this SQLite."""
     import sqlite3
 
     from argilla_server.settings import settings
@@ -54,7 +62,7 @@ def keep_texts_out_of_errors() -> None:
 
 
 def import_hub_when_used() -> None:
-    """Import `datasets`, pandas and pyarrow (100 MB a process) with the first job that needs them."""
+    """Import `datasets`, pandas and pyarrow (100 MB a process) with the first job that needs it."""
     stand_in = ModuleType(_HUB)
     for name in ("HubDataset", "HubDatasetExporter"):
         setattr(stand_in, name, partial(_make_of_hub, stand_in, name))

@@ -1,9 +1,9 @@
 """Answer requests in the order in which they came, few at once.
 
-One process answers all. Twenty at once make each one slower, let late ones overtake early ones while
-they wait for SQLite's lock, and could block each other, as each holds up to two of the 15 connections
-to the database. In turn, the slowest answer of twenty busy people takes a tenth of that (measured:
-`scripts/bench_annotation.py --section load`).
+One process answers all. Twenty at once make each one slower, let late ones overtake early ones
+while they wait for SQLite's lock, and could block each other, as each holds up to two of the 15
+connections to the database. In turn, the slowest of twenty busy people waits a fifth as long
+(`scripts/bench_annotation.py --section load`).
 """
 
 from __future__ import annotations
