@@ -52,7 +52,9 @@ SECRET_TEXT = "what the client said in confidence"
 
 
 @pytest.fixture(scope="module")
-def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, AnnotationServer]]:
+def first_start(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Home, AnnotationServer]]:
     home = Home(tmp_path_factory.mktemp("life") / "home")
     init_home(home.root, template="chat", base_model="demo")
     yield home, start_annotation(home)
@@ -157,7 +159,7 @@ def test_webhooks_are_delivered_and_texts_stay_out_of_the_log(
     received: list[dict[str, object]] = []
 
     class Listener(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_POST(self) -> None:
             received.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(200)
             self.end_headers()
@@ -269,7 +271,7 @@ def test_unsafe_and_newer_databases_are_refused(home: Home, dataset: SmallDatase
         ),
         (
             "UPDATE alembic_version SET version_num = 'fffffffffff0'",
-            f"UPDATE alembic_version SET version_num = '{_schema(file)}'",
+            f"UPDATE alembic_version SET version_num = '{_schema(file)}'",  # noqa: S608 - its own
             "schema fffffffffff0, which this Argilla does not know",
         ),
     ):
@@ -330,7 +332,7 @@ def test_an_incomplete_environment_is_built_anew_the_next_time(
     subprocess.run(["cp", "-al", str(whole), str(half)], check=True)
     for folder in half.glob("lib/python3*/site-packages/uvicorn"):
         folder.rename(tmp_path / "uvicorn")
-    with pytest.raises(AnnotationServerError, match="incomplete.*uvicorn") as caught:
+    with pytest.raises(AnnotationServerError, match=r"incomplete.*uvicorn") as caught:
         start_annotation(home)
     assert "built anew" in caught.value.hint
     assert not (half / "complete.json").exists()
