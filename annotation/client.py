@@ -108,12 +108,15 @@ class ArgillaClient:
         """Return the user whose key we have."""
         return _user(self._get("me"))
 
+    def find_workspace(self, name: str) -> str | None:
+        """Return the id of a workspace, or None."""
+        listed = self._get("me/workspaces")["items"]
+        return next((str(item["id"]) for item in listed if item["name"] == name), None)
+
     def ensure_workspace(self, name: str) -> str:
         """Return the id of a workspace, made if missing."""
-        for workspace in self._get("me/workspaces")["items"]:
-            if workspace["name"] == name:
-                return str(workspace["id"])
-        return str(self._send("POST", "workspaces", {"name": name})["id"])
+        found = self.find_workspace(name)
+        return found or str(self._send("POST", "workspaces", {"name": name})["id"])
 
     def users(self) -> list[User]:
         """Return every user; the owner alone may ask. The answer holds keys: never log it."""

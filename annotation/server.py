@@ -14,7 +14,9 @@ from filelock import FileLock, Timeout
 
 from annotation.client import ArgillaClient
 from annotation.credentials import Credentials, ensure_credentials, read_credentials
-from workbench.environments import ARGILLA, ensure_environment
+from annotation.server_database import SERVER_MODULES
+from annotation.server_parts import ServerPart, running_parts
+from workbench.environments import ARGILLA, discard_environment, ensure_environment
 from workbench.errors import AnnotationServerError
 from workbench.home import Home
 from workbench.processes import (
@@ -30,23 +32,35 @@ from workbench.processes import (
 )
 
 SERVER = "argilla"
-_ENGINE_FOLDER = Path(__file__).resolve().parent / "server_env"
+DATABASE_VARIABLE = "WORKBENCH_ARGILLA_DATABASE_URL"
 _LOCK_SECONDS = 1200.0  # as long as the first start may take, its environment included
-_START_SECONDS = 240.0
+_START_SECONDS = 900.0  # an upgrade or a new index of a large database takes minutes
 _SCRATCH_PREFIX = "workbench-argilla-"
+_ENDED = "ended while it started"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """The embedded server as it stands; `url` and `log` are empty if it does not run."""
+    """The embedded server as it stands; the rest is empty if it does not run."""
 
     running: bool
     url: str = ""
     log: str = ""
+    parts: tuple[ServerPart, ...] = ()
 
 
-def start(home: Home, *, port: int) -> ServerStatus:
+def data_folder(home: Home) -> Path:
+    """Return where the embedded server keeps its database and what it derives from it."""
+    return home.servers / SERVER
+
+
+def start(home: Home, *, port: int, database_url: str = "") -> ServerStatus:
     """Make the embedded server answer; a running one is used.
+
+    Args:
+        home: The project.
+        port: Where it listens; 0 picks a free port.
+        database_url: A PostgreSQL database; empty for SQLite in the data folder.
 
     Raises:
         AnnotationServerError: It ended or hung before it was ready; nothing of it is left.
@@ -54,19 +68,28 @@ def start(home: Home, *, port: int) -> ServerStatus:
         PortInUseError: The port of the settings is taken.
     """
     python = ensure_environment(ARGILLA)
-    with _turn(home):
+    with turn(home):
         found = status(home)
         if not found.running:
-            _stop(home)
-            _start(home, python, port)
+            stop_in_turn(home)
+            _start(home, python, port, database_url)
             found = status(home)
     return found
 
 
 def stop(home: Home) -> bool:
     """Stop the server and every process of it; return whether anything ran."""
-    with _turn(home):
-        return _stop(home)
+    with turn(home):
+        return stop_in_turn(home)
+
+
+def stop_in_turn(home: Home) -> bool:
+    """Stop the server, as `stop` does, for a caller that holds the turn."""
+    scratch = _scratch(home)
+    stopped = stop_server(home.servers, SERVER)
+    if scratch is not None:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return stopped
 
 
 def status(home: Home) -> ServerStatus:
@@ -75,7 +98,7 @@ def status(home: Home) -> ServerStatus:
     if record is None:
         return ServerStatus(running=False)
     with ArgillaClient(record.url, read_credentials(home.secrets).api_key) as client:
-        return ServerStatus(client.is_ready(), record.url, record.log)
+        return ServerStatus(client.is_ready(), record.url, record.log, running_parts(record))
 
 
 def connect(home: Home) -> ArgillaClient:
@@ -97,14 +120,14 @@ def _require_running(home: Home) -> ServerRecord:
     return record
 
 
-def _start(home: Home, python: Path, port: int) -> None:
+def _start(home: Home, python: Path, port: int, database_url: str) -> None:
     chosen = claim_port(port, purpose="Argilla", setting="argilla.port")
     credentials = ensure_credentials(home.secrets)
-    data = home.servers / SERVER
+    data = data_folder(home)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Redis listens on a socket, whose path must be short; Argilla unpacks its pages there too.
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
-    spec = _spec(python, data, scratch, chosen, credentials)
+    spec = _spec(python, data, scratch, chosen, credentials, database_url)
     log = home.servers / f"{SERVER}.log"
     log.unlink(missing_ok=True)  # one start, one log
     with ArgillaClient(spec.url, credentials.api_key) as client:
@@ -120,7 +143,12 @@ def _start(home: Home, python: Path, port: int) -> None:
 
 
 def _spec(
-    python: Path, data: Path, scratch: Path, port: int, credentials: Credentials
+    python: Path,
+    data: Path,
+    scratch: Path,
+    port: int,
+    credentials: Credentials,
+    database_url: str,
 ) -> ServerSpec:
     # -P: modules come from the environment and our folder, never from where we happen to be
     command = [str(python), "-P", "-m", "workbench_argilla.launcher"]
@@ -130,24 +158,17 @@ def _spec(
         command=[*command, *options],
         url=f"http://{LOOPBACK}:{port}",
         environment={
-            "PYTHONPATH": str(_ENGINE_FOLDER),
+            "PYTHONPATH": str(SERVER_MODULES),
             "PYTHONUNBUFFERED": "1",
             "TMPDIR": str(scratch),
             "ARGILLA_AUTH_SECRET_KEY": credentials.auth_secret,
+            DATABASE_VARIABLE: database_url,
             "WORKBENCH_ARGILLA_OWNER": credentials.username,
             "WORKBENCH_ARGILLA_OWNER_PASSWORD": credentials.password,
             "WORKBENCH_ARGILLA_OWNER_KEY": credentials.api_key,
         },
         details={"scratch": str(scratch)},
     )
-
-
-def _stop(home: Home) -> bool:
-    scratch = _scratch(home)
-    stopped = stop_server(home.servers, SERVER)
-    if scratch is not None:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return stopped
 
 
 def _scratch(home: Home) -> Path | None:
@@ -161,12 +182,23 @@ def _scratch(home: Home) -> Path | None:
 
 def _start_error(exc: ServerDiedError, what: str, log: Path) -> AnnotationServerError:
     lines = [line.strip() for line in exc.log_tail.splitlines() if "Error" in line]
-    cause = f": {lines[-1][-300:]}" if lines else ""
-    return AnnotationServerError(f"Argilla {what}{cause}.", f"Its log is {log}.")
+    # the launcher's own last word only says which part ended; the part has said why before
+    causes = [line for line in lines if _ENDED not in line] or lines
+    cause = causes[-1][-300:].removeprefix("Error: ").rstrip(".") if causes else ""
+    if cause.startswith(("ModuleNotFoundError", "ImportError")):
+        discard_environment(ARGILLA)
+        return AnnotationServerError(
+            f"Argilla's environment is incomplete: {cause}.",
+            "Start it again: the environment is built anew.",
+        )
+    return AnnotationServerError(
+        f"Argilla {what}{f': {cause}' if cause else ''}.", f"Its log is {log}."
+    )
 
 
 @contextlib.contextmanager
-def _turn(home: Home) -> Iterator[None]:
+def turn(home: Home) -> Iterator[None]:
+    """Keep other commands from starting, stopping or replacing the server meanwhile."""
     home.servers.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with FileLock(home.servers / f"{SERVER}.lock", timeout=_LOCK_SECONDS, mode=0o600):

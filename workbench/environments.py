@@ -112,6 +112,11 @@ def ensure_environment(spec: EnvironmentSpec) -> Path:
     return _python(folder)
 
 
+def discard_environment(spec: EnvironmentSpec) -> None:
+    """Have an environment built anew the next time it is wanted: it turned out to be incomplete."""
+    (environment_folder(spec) / _MARKER).unlink(missing_ok=True)
+
+
 def _build(spec: EnvironmentSpec, folder: Path) -> None:
     _check_room(spec, folder)
     shutil.rmtree(folder, ignore_errors=True)

@@ -99,9 +99,18 @@ def read_whole_json_lines(path: Path) -> list[Any]:
     return values
 
 
+def sync_file(file: Path) -> None:
+    """Make what was written into a file durable."""
+    _sync(file)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the folder's entries durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

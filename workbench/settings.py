@@ -14,10 +14,20 @@ from workbench.errors import ConfigError
 class ArgillaSettings(FrozenModel):
     """Where annotators label."""
 
-    url: str = Field("", description="An existing Argilla server; empty for the embedded one.")
+    url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+.*)?$",
+        description="An existing Argilla server, http(s)://…; empty for the embedded one.",
+    )
     workspace: str = Field("workbench", description="Argilla workspace that holds our datasets.")
     port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded server; 0 picks a free one."
+    )
+    database_url: str = Field(
+        "",
+        pattern=r"^(postgresql://[^:@/]+@.+)?$",
+        description="PostgreSQL of the embedded server, postgresql://USER@HOST/DATABASE without a "
+        "password; with one it goes into $WORKBENCH_ARGILLA_DATABASE_URL. Empty: SQLite.",
     )
 
 

@@ -1,18 +1,20 @@
-"""`workbench annotate start · stop · status · open · push · pull`."""
+"""`workbench annotate start · stop · status · open · push · pull · backup · restore`."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.options import DebugOption, HomeOption, JsonOption, show
+from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.cli.pair_commands import balance_lines
 from workbench.errors import AnnotationError
 from workbench.home import find_home
 
 if TYPE_CHECKING:
+    from workbench.workflows.annotate_backup import BackupResult, RestoreResult
     from workbench.workflows.annotate_pull import PullResult
     from workbench.workflows.annotate_push import PushResult
     from workbench.workflows.annotate_server import AnnotationServer
@@ -37,6 +39,8 @@ def register(app: typer.Typer) -> None:
     annotate.command(name="open")(open_page)
     annotate.command()(push)
     annotate.command()(pull)
+    annotate.command()(backup)
+    annotate.command()(restore)
     app.add_typer(annotate, name="annotate")
 
 
@@ -77,6 +81,9 @@ def status(
 
 
 def open_page(
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="Dataset to open; default: the list of datasets.")
+    ] = "",
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open a browser at the address.")
     ] = True,
@@ -88,12 +95,15 @@ def open_page(
 
     Example: workbench annotate open --no-browser
     """
-    from workbench.workflows.annotate_server import annotation_status
+    from workbench.workflows.annotate_server import annotation_status, page_of_dataset
 
-    result = annotation_status(find_home(home))
-    if browser and result.running and not as_json:
-        typer.launch(result.url)
-    show(result, _describe(result), as_json=as_json)
+    project = find_home(home)
+    page = page_of_dataset(project, dataset)
+    result = annotation_status(project)
+    if browser and not as_json:
+        typer.launch(page)
+    shown = {"page": page, "username": result.username, "credentials_file": result.credentials_file}
+    show(shown, [page, *_login(result)], as_json=as_json)
 
 
 def push(
@@ -152,16 +162,89 @@ def pull(
     show(result, _pulled(result), as_json=as_json)
 
 
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write the whole server into one file while people work: answers, accounts and keys.
+
+    Example: workbench annotate backup argilla-monday.zip
+    """
+    from workbench.workflows.annotate_backup import back_up_annotation
+
+    result = back_up_annotation(find_home(home), file)
+    lines = [
+        f"Wrote {result.file} ({result.size_bytes / 1e6:.1f} MB): {_content(result)}",
+        "It holds passwords and keys; only you can read it (mode 0600).",
+        f"Next: workbench annotate restore {result.file}",
+    ]
+    show(result, lines, as_json=as_json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `annotate backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where people have worked; that is kept aside.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Put a backup in the place of the server; the one that is there is kept aside.
+
+    Example: workbench annotate restore argilla-monday.zip --replace
+    """
+    from workbench.workflows.annotate_backup import restore_annotation
+
+    result = restore_annotation(find_home(home), file, replace=replace)
+    lines = [f"Restored {result.file} of {result.created_at}: {_content(result)}"]
+    if result.kept_aside:
+        lines.append(f"The former server is kept in {result.kept_aside}")
+    lines.append(
+        "Argilla runs again." if result.running else "Start it with `workbench annotate start`."
+    )
+    show(result, lines, as_json=as_json)
+
+
+def _content(result: BackupResult | RestoreResult) -> str:
+    return (
+        f"{result.datasets} datasets, {result.records} records, {result.responses} answers, "
+        f"{result.users} accounts"
+    )
+
+
 def _describe(result: AnnotationServer) -> list[str]:
-    if not result.running:
-        if not result.embedded:
-            return [f"Argilla at {result.url} does not answer, or not to this key."]
+    if not result.embedded and not result.running:
+        return [f"Argilla at {result.url} does not answer, or not to this key."]
+    if not result.url:
         return ["Argilla does not run. Start it with `workbench annotate start`."]
-    lines = [f"Argilla answers on {result.url}, workspace {result.workspace}"]
+    verb = "answers" if result.running else "does not answer yet"
+    lines = [f"Argilla {verb} on {result.url}, workspace {result.workspace}", *_login(result)]
+    if result.first_password:
+        lines.append(
+            f"Password {result.first_password}, API key {result.first_api_key} (shown once)"
+        )
     if result.embedded:
-        lines.append(f"Log in as {result.username}; the password is in {result.credentials_file}")
+        lines += _parts(result)
         lines.append(f"Log: {result.log}")
     return lines
+
+
+def _login(result: AnnotationServer) -> list[str]:
+    if not result.embedded:
+        return []
+    return [f"Log in as {result.username}; the password is in {result.credentials_file}"]
+
+
+def _parts(result: AnnotationServer) -> list[str]:
+    rows = [
+        (part.name, part.pid or "not running", f"{part.memory_bytes / 1e6:.0f} MB")
+        for part in result.parts
+    ]
+    total = sum(part.memory_bytes for part in result.parts) / 1e6
+    return table(("part", "pid", "memory"), [*rows, ("together", "", f"{total:.0f} MB")])
 
 
 def _pushed(result: PushResult) -> list[str]:

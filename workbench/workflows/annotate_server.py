@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from annotation import server
 from annotation.client import ArgillaClient
-from annotation.credentials import OWNER, credentials_file
-from workbench.errors import AnnotationError
+from annotation.credentials import OWNER, credentials_file, read_credentials
+from annotation.server_parts import ServerPart
+from workbench.errors import AnnotationError, AnnotationServerError
 from workbench.home import Home
 from workbench.progress import track
 from workbench.settings import load_settings
@@ -28,6 +29,9 @@ class AnnotationServer:
         username: The owner's user name; empty for an existing server.
         embedded: Whether the server is ours.
         log: Its log; empty for an existing server.
+        parts: Its processes with their memory; none for an existing server.
+        first_password: The owner's password, at the start that made it; empty afterwards.
+        first_api_key: The owner's API key, at the start that made it; empty afterwards.
     """
 
     url: str
@@ -37,6 +41,9 @@ class AnnotationServer:
     username: str = ""
     embedded: bool = True
     log: str = ""
+    parts: tuple[ServerPart, ...] = ()
+    first_password: str = field(default="", repr=False)
+    first_api_key: str = field(default="", repr=False)
 
 
 def start_annotation(home: Home) -> AnnotationServer:
@@ -49,12 +56,17 @@ def start_annotation(home: Home) -> AnnotationServer:
     """
     settings = load_settings(home.settings_file).argilla
     if settings.url:
-        return annotation_status(home)
+        return _require_answer(annotation_status(home))
+    is_first = not credentials_file(home.secrets).is_file()
     with track("start Argilla"):
-        server.start(home, port=settings.port)
+        server.start(home, port=settings.port, database_url=database_url(home))
     with server.connect(home) as client:
         client.ensure_workspace(settings.workspace)
-    return annotation_status(home)
+    started = annotation_status(home)
+    if not is_first:
+        return started
+    login = read_credentials(home.secrets)
+    return replace(started, first_password=login.password, first_api_key=login.api_key)
 
 
 def stop_annotation(home: Home) -> AnnotationServer:
@@ -80,7 +92,45 @@ def annotation_status(home: Home) -> AnnotationServer:
         found.running,
         username=OWNER,
         log=found.log,
+        parts=found.parts,
     )
+
+
+def page_of_dataset(home: Home, dataset: str) -> str:
+    """Return the address of a dataset's page in Argilla; of the list of datasets for "".
+
+    Raises:
+        AnnotationError: The workspace has no dataset of that name.
+        AnnotationServerError: Argilla does not answer.
+    """
+    workspace = load_settings(home.settings_file).argilla.workspace
+    with open_argilla(home) as client:
+        workspace_id = client.find_workspace(workspace)
+        if not dataset:
+            return client.url
+        found = client.find_dataset(workspace_id, dataset) if workspace_id else None
+        if found is None:
+            raise AnnotationError(
+                f"Workspace {workspace} of {client.url} has no dataset {dataset}.",
+                "Push one with `workbench annotate push`; its name is printed there.",
+            )
+        return f"{client.url}/dataset/{found['id']}/annotation-mode"
+
+
+def database_url(home: Home) -> str:
+    """Return the PostgreSQL of the embedded server: of the environment, else of the settings."""
+    settings = load_settings(home.settings_file).argilla
+    return os.environ.get(server.DATABASE_VARIABLE) or settings.database_url
+
+
+def _require_answer(found: AnnotationServer) -> AnnotationServer:
+    if not found.running:
+        raise AnnotationServerError(
+            f"Argilla at {found.url} does not answer, or not to this key. We do not start it: "
+            "it is not ours.",
+            f"Check argilla.url in workbench.toml and ${KEY_VARIABLE}.",
+        )
+    return found
 
 
 def open_argilla(home: Home) -> ArgillaClient:

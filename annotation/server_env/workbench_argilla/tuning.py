@@ -1,37 +1,97 @@
-"""Two settings of the server that Argilla leaves to others; its behaviour stays as it is."""
+"""What Argilla leaves to others, or does at a cost that we avoid; its behaviour stays as it is."""
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
+from types import ModuleType
 from typing import Any
 
 _Build = Callable[[Any, Any, Any], Awaitable[Any]]
+_HUB = "argilla_server.contexts.hub"
 
 
 def tune() -> None:
-    """Apply both; before the first connection is made."""
-    keep_the_journal_file()
+    """Apply all; before anything of Argilla is imported."""
+    import_hub_when_used()
+    migrate_postgresql_with_pg8000()
+    set_durable_journal()
+    keep_texts_out_of_errors()
+    remember_type_adapters()
     build_events_only_for_listeners()
 
 
-def keep_the_journal_file() -> None:
-    """Reuse SQLite's rollback journal: equally safe, without making a file per commit.
+def migrate_postgresql_with_pg8000() -> None:
+    """Let `postgresql://`, which Argilla's migrations use, mean a driver that is free to ship."""
+    from sqlalchemy.dialects import registry
 
-    Not WAL: SQLite before 3.51.3 can lose a commit there when two connections meet a checkpoint.
-    """
+    registry.register("postgresql", "sqlalchemy.dialects.postgresql.pg8000", "PGDialect_pg8000")
+
+
+def set_durable_journal() -> None:
+    """Commit so that what was acknowledged is on the disk, in the mode that suits this SQLite."""
+    import sqlite3
+
     from argilla_server.settings import settings
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
+    from .database import journal_mode
+
     if not settings.database_is_sqlite:
         return
+    mode = journal_mode(sqlite3.sqlite_version_info)
 
     @event.listens_for(Engine, "connect")
     def _set_journal(connection: Any, record: Any) -> None:  # noqa: ANN401
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = PERSIST")
+        cursor.execute(f"PRAGMA journal_mode = {mode}")
         cursor.execute("PRAGMA journal_size_limit = 4194304")
+        cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
+
+
+def keep_texts_out_of_errors() -> None:
+    """Leave the values of a failed statement out of its error, which the log would show."""
+    from argilla_server.database import async_engine, sync_engine
+
+    async_engine.sync_engine.hide_parameters = True
+    sync_engine.hide_parameters = True
+
+
+def import_hub_when_used() -> None:
+    """Import `datasets`, pandas and pyarrow (100 MB a process) with the first job that needs it."""
+    stand_in = ModuleType(_HUB)
+    for name in ("HubDataset", "HubDatasetExporter"):
+        setattr(stand_in, name, partial(_make_of_hub, stand_in, name))
+    sys.modules[_HUB] = stand_in
+
+
+def _make_of_hub(stand_in: ModuleType, name: str, *arguments: Any) -> Any:  # noqa: ANN401
+    if sys.modules[_HUB] is stand_in:
+        del sys.modules[_HUB]
+    return getattr(importlib.import_module(_HUB), name)(*arguments)
+
+
+def remember_type_adapters() -> None:
+    """Build what checks a question's settings once, not once per question and answer.
+
+    Building takes 2 ms a question, which with ten questions is most of the work of an answer.
+    """
+    from argilla_server.models import database
+    from pydantic import TypeAdapter
+
+    known: dict[int, Any] = {}
+
+    def adapter_of(kind: Any) -> Any:  # noqa: ANN401
+        # by identity: the kinds are constants of Argilla's modules, and not all can be hashed
+        if id(kind) not in known:
+            known[id(kind)] = TypeAdapter(kind)
+        return known[id(kind)]
+
+    database.TypeAdapter = adapter_of
 
 
 def build_events_only_for_listeners() -> None:

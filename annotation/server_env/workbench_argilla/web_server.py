@@ -1,0 +1,70 @@
+"""Bring database and index up to date, then serve Argilla's pages and its REST interface.
+
+Usage: `python -m workbench_argilla.web_server --listener DESCRIPTOR --data FOLDER`, started by the
+launcher, which says everything else in the environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import socket
+from pathlib import Path
+
+from .sqlite_library import use_newest_sqlite
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--listener", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    options = parser.parse_args()
+    os.umask(0o077)
+    listener = socket.socket(fileno=options.listener)
+    use_newest_sqlite()
+
+    from .tuning import tune
+
+    tune()
+    from .database import upgrade
+
+    upgrade(options.data)
+    asyncio.run(_prepare())
+    _serve(listener)
+
+
+def _serve(listener: socket.socket) -> None:
+    import uvicorn
+    from argilla_server._app import app
+
+    from .local_pages import local_only
+    from .turns import in_turn
+
+    gc.collect()
+    gc.freeze()  # what is imported stays for good: no collection has to look at it again
+    config = uvicorn.Config(in_turn(local_only(app)), log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+async def _prepare() -> None:
+    """Make the owner, refuse what is unsafe, and mend what a crash left behind."""
+    from argilla_server.database import AsyncSessionLocal, async_engine
+
+    from .accounts import ensure_owner, refuse_default_credentials
+    from .mending import mend_index, mend_record_statuses
+    from .search_engine import SqliteSearchEngine, open_index
+
+    engine = SqliteSearchEngine(open_index())
+    async with AsyncSessionLocal() as db:
+        await ensure_owner(db)
+        await refuse_default_credentials(db)
+        await mend_index(db, engine)
+        await mend_record_statuses(db, engine)
+    await async_engine.dispose()  # the server has an event loop of its own
+
+
+if __name__ == "__main__":
+    main()
