@@ -25,7 +25,6 @@ LOOPBACK = "127.0.0.1"
 _OWNER = "WORKBENCH_ARGILLA_OWNER"
 _REDIS_SECONDS = 20.0
 _STOP_SECONDS = 5.0
-_TIME_SLACK_MILLISECONDS = 1.0
 
 
 def main() -> None:
@@ -120,11 +119,14 @@ def serve(port: int) -> None:
 async def _prepare() -> None:
     from argilla_server.database import AsyncSessionLocal, async_engine
 
-    from . import search_engine
+    from .database import make_ready
+    from .mending import mend_index
+    from .search_engine import index_file, open_index
 
+    make_ready(index_file())
     async with AsyncSessionLocal() as db:
         await _ensure_owner(db)
-        await _mend_index(db, search_engine.SqliteSearchEngine(search_engine.open_index()))
+        await mend_index(db, open_index())
     await async_engine.dispose()  # the server has an event loop of its own
 
 
@@ -146,38 +148,6 @@ async def _ensure_owner(db) -> None:  # type: ignore[no-untyped-def]  # noqa: AN
         )
     elif owner.api_key != key:
         await owner.update(db, api_key=key, password_hash=accounts.hash_password(password))
-
-
-async def _mend_index(db, engine) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Index anew every dataset whose index is not what the database says."""
-    from argilla_server.cli.search_engine.reindex import Reindexer
-    from argilla_server.models import Dataset, DatasetStatus, Record, Response
-    from sqlalchemy import distinct, func, select
-
-    from .conditions import milliseconds
-    from .search_engine import open_index
-
-    statement = (
-        select(
-            Dataset.id,
-            func.count(distinct(Record.id)),
-            func.count(Response.id),
-            func.max(Response.updated_at),
-        )
-        .outerjoin(Record, Record.dataset_id == Dataset.id)
-        .outerjoin(Response, Response.record_id == Record.id)
-        .where(Dataset.status == DatasetStatus.ready)
-        .group_by(Dataset.id)
-    )
-    indexed = open_index().digest()
-    for name, records, responses, newest in (await db.execute(statement)).all():
-        known = indexed.get(str(name), (-1, -1, 0.0))
-        time_differs = abs(known[2] - (milliseconds(newest) if newest else 0.0))
-        if known[:2] == (records, responses) and time_differs < _TIME_SLACK_MILLISECONDS:
-            continue
-        dataset = await Reindexer.reindex_dataset(db, engine, name)
-        async for _ in Reindexer.reindex_dataset_records(db, engine, dataset):
-            pass
 
 
 def _end_with(process: subprocess.Popen[bytes], stopping: threading.Event) -> None:
