@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .database import Database
 from .documents import Answer, Document, Found, Neighbours, Proposal, Query, Vector
+from .index_file import IndexFile
 from .layout import Layout, MissingIndexError, creation, read_layout
 from .neighbours import VectorCache, nearest
 from .rows import answer_row, column_value, document_row, proposal_values, text_row
@@ -27,15 +27,15 @@ class Index:
     """The index of all datasets, in a file that `make_ready` has seen. Thread-safe."""
 
     def __init__(self, file: Path) -> None:
-        self._database = Database(file)
+        self._file = IndexFile(file)
         self._vectors = VectorCache()
 
     def close(self) -> None:
-        self._database.close()
+        self._file.close()
 
     def datasets(self) -> Sequence[str]:
         """Return the datasets that have an index."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             return [row[0] for row in db.execute("SELECT id FROM datasets ORDER BY id")]
 
     def layout(self, dataset: str) -> Layout:
@@ -44,12 +44,12 @@ class Index:
         Raises:
             MissingIndexError: It has none.
         """
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             return _layout(db, dataset)
 
     def create(self, layout: Layout) -> None:
         """Make an empty index for a dataset; one that is there is replaced."""
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             _drop(db, layout.dataset)
             for statement in creation(layout):
                 db.execute(statement)
@@ -60,12 +60,12 @@ class Index:
 
     def delete(self, dataset: str) -> None:
         """Forget a dataset."""
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             _drop(db, dataset)
 
     def add_metadata(self, dataset: str, name: str) -> None:
         """Give a metadata property a column; records that come from now on fill it."""
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             layout = _layout(db, dataset)
             if layout.property_column("metadata", name):
                 return
@@ -79,7 +79,7 @@ class Index:
         layout = self.layout(dataset)
         # the words are found before the file is taken, so that searches need not wait for them
         prepared = [(d, document_row(d, layout), text_row(d, layout)) for d in documents]
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             if _layout(db, dataset) != layout:  # a property came meanwhile
                 layout = _layout(db, dataset)
                 prepared = [(d, document_row(d, layout), text) for d, _, text in prepared]
@@ -94,7 +94,7 @@ class Index:
         """
         if others := changes.keys() - _CHANGED_ALONE:
             raise ValueError(f"The index cannot change {', '.join(sorted(others))} alone.")
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             table = _layout(db, dataset).documents_table
             sets = ", ".join(f"{name} = ?" for name in changes)
             changed = db.execute(
@@ -104,7 +104,7 @@ class Index:
 
     def remove(self, dataset: str, documents: Iterable[str]) -> None:
         """Forget documents."""
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             layout = _layout(db, dataset)
             rows = [row for name in documents if (row := _row(db, layout, name)) is not None]
             had_vectors = [_remove(db, layout, row) for row in rows]
@@ -112,7 +112,7 @@ class Index:
 
     def put_answer(self, dataset: str, document: str, answer: Answer) -> bool:
         """Add or replace an answer; return whether its document is known."""
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             layout = _layout(db, dataset)
             row = _row(db, layout, document)
             if row is not None:
@@ -121,7 +121,7 @@ class Index:
 
     def remove_answer(self, dataset: str, answer: str) -> None:
         """Forget an answer."""
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             table = _layout(db, dataset).responses_table
             db.execute(f"DELETE FROM {table} WHERE id = ?", (answer,))
 
@@ -136,20 +136,20 @@ class Index:
 
     def statuses(self, dataset: str) -> dict[str, int]:
         """Return the number of documents by status."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             table = _layout(db, dataset).documents_table
             return dict(db.execute(f"SELECT status, count(*) FROM {table} GROUP BY status"))
 
     def answer_statuses(self, dataset: str, user: str) -> dict[str, int]:
         """Return the number of a user's answers by status."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             table = _layout(db, dataset).responses_table
             statement = f"SELECT status, count(*) FROM {table} WHERE user = ? GROUP BY status"
             return dict(db.execute(statement, (user,)))
 
     def terms(self, dataset: str, name: str) -> dict[str, int]:
         """Return how often each value of a metadata property comes, the most frequent first."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             values = _values(_layout(db, dataset), name)
             return dict(
                 db.execute(
@@ -160,7 +160,7 @@ class Index:
 
     def extremes(self, dataset: str, name: str) -> tuple[float | None, float | None]:
         """Return the least and the greatest number of a metadata property; None without any."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             values = _values(_layout(db, dataset), name)
             least, greatest = db.execute(
                 f"SELECT min(value), max(value) FROM ({values}) "
@@ -170,12 +170,12 @@ class Index:
 
     def search(self, dataset: str, query: Query) -> Found:
         """Return the documents that a query asks for, one page of them."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             return search(db, _layout(db, dataset), query)
 
     def neighbours(self, dataset: str, query: Query, asked: Neighbours) -> Found:
         """Return the documents nearest to a vector, among those that a query asks for."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             layout = _layout(db, dataset)
             vectors = self._vectors.get(db, layout, asked.setting)
             rows = matching(db, layout, query)
@@ -186,7 +186,7 @@ class Index:
 
     def stamps(self, dataset: str) -> Iterator[tuple[str, str, int]]:
         """Yield (document, what of it, when that changed) for all that the index holds."""
-        with self._database.reading() as db:
+        with self._file.reading() as db:
             layout = _layout(db, dataset)
             documents = layout.documents_table
             yield from db.execute(f"SELECT id, '', updated_at FROM {documents}")
@@ -206,7 +206,7 @@ class Index:
     def _set_proposal(
         self, dataset: str, document: str, values: Mapping[tuple[str, str, str], object]
     ) -> bool:
-        with self._database.writing() as db:
+        with self._file.writing() as db:
             layout = _layout(db, dataset)
             kept = {layout.property_column(*key): value for key, value in values.items()}
             kept.pop(None, None)  # the value of a question that cannot be filtered

@@ -119,11 +119,11 @@ def serve(port: int) -> None:
 async def _prepare() -> None:
     from argilla_server.database import AsyncSessionLocal, async_engine
 
-    from .database import make_ready
-    from .mending import mend_index
-    from .search_engine import index_file, open_index
+    from .index_file import make_ready
+    from .index_mending import mend_index
+    from .search_engine import index_path, open_index
 
-    make_ready(index_file())
+    make_ready(index_path())
     async with AsyncSessionLocal() as db:
         await _ensure_owner(db)
         await mend_index(db, open_index())

@@ -1,7 +1,5 @@
 """Similarity search: the vectors of a dataset in memory, and which of them are nearest."""
 
-
-
 from __future__ import annotations
 
 import sqlite3

@@ -53,7 +53,7 @@ _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-def index_file() -> Path:
+def index_path() -> Path:
     """Return the file of the index, as the launcher said it."""
     return Path(os.environ[INDEX_VARIABLE])
 
@@ -61,7 +61,7 @@ def index_file() -> Path:
 @lru_cache(maxsize=1)
 def open_index() -> Index:
     """Return the index of this process."""
-    return Index(index_file())
+    return Index(index_path())
 
 
 @base.SearchEngine.register(engine_name=ENGINE_NAME)

@@ -22,7 +22,7 @@ class Api:
     records: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
 
-    def send(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401
+    def send(self, method: str, path: str, body: object = None) -> Any:
         answer = self.http.request(method, path, json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None

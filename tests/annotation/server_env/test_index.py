@@ -1,3 +1,5 @@
+# ruff: noqa: S608 - statements on a file that the test itself has made
+
 from __future__ import annotations
 
 import sqlite3
@@ -13,9 +15,9 @@ from annotation.server_env.workbench_argilla.conditions import (
     Scope,
     Terms,
 )
-from annotation.server_env.workbench_argilla.database import DamagedIndexError, make_ready
 from annotation.server_env.workbench_argilla.documents import Answer, Document, Proposal, Query
 from annotation.server_env.workbench_argilla.index import Index
+from annotation.server_env.workbench_argilla.index_file import DamagedIndexError, make_ready
 from annotation.server_env.workbench_argilla.layout import MissingIndexError, make_layout
 
 DATASET = "0f8e-11"
@@ -60,7 +62,12 @@ def _document(name: str, position: int) -> Document:
         updated_at=position * DAY,
         texts={"input": [text], "draft": [draft], "talk": [f"turn {name}", "the end"]},
         roles={"talk": ["user", "assistant"]},
-        metadata={"source": "file", "words": len(text), "tags": ["k", "z" if name == "a" else name], "unknown": 1},
+        metadata={
+            "source": "file",
+            "words": len(text),
+            "tags": ["k", "z" if name == "a" else name],
+            "unknown": 1,
+        },
         answers=answers if name != "c" else (),
         proposals=[
             Proposal("answer", "yes", score=0.1 * (position + 1), agent="draft", type="model"),
@@ -317,6 +324,17 @@ def test_two_processes_see_each_others_writes(index: Index, tmp_path: Path) -> N
     other.update(DATASET, "b", {"status": "completed"})
     assert index.statuses(DATASET) == {"completed": 2, "pending": 1}
     other.close()
+
+
+def test_a_process_goes_on_with_the_file_that_another_began_anew(
+    index: Index, tmp_path: Path
+) -> None:
+    file = tmp_path / "search.sqlite"
+    Path(f"{file}-damaged").touch()
+    fresh = _open(file)
+    fresh.create(make_layout("ab-2", texts={}, metadata=[], questions={}))
+    assert index.datasets() == ["ab-2"]
+    fresh.close()
 
 
 @pytest.mark.parametrize("kind", ["garbage", "empty", "older", "cut"])

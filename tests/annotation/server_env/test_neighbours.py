@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.server_env.workbench_argilla.conditions import Scope, Terms
-from annotation.server_env.workbench_argilla.database import make_ready
 from annotation.server_env.workbench_argilla.documents import Document, Neighbours, Query, Vector
 from annotation.server_env.workbench_argilla.index import Index
+from annotation.server_env.workbench_argilla.index_file import make_ready
 from annotation.server_env.workbench_argilla.layout import make_layout
 from annotation.server_env.workbench_argilla.neighbours import (
     InvalidVectorError,

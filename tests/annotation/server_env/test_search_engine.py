@@ -1,5 +1,7 @@
 """What Argilla's API answers with our search engine behind it, on a real server."""
 
+# ruff: noqa: S608 - statements on a file that the test itself has made
+
 from __future__ import annotations
 
 import os
@@ -367,18 +369,18 @@ def _session(process: psutil.Process) -> int:
         return 0
 
 
-def test_what_a_killed_server_had_not_indexed_is_mended(
-    home: Home, owner: Api, anna: Api
-) -> None:
+def test_what_a_killed_server_had_not_indexed_is_mended(home: Home, owner: Api, anna: Api) -> None:
     """Take from the index, and from the database, what a kill at the worst moment would."""
     _kill(home)
     data = home.servers / "argilla"
     index, database = sqlite3.connect(data / "search.sqlite"), sqlite3.connect(data / "argilla.db")
     name = owner.dataset
     ids = owner.records
-    # an answer, a status, a suggestion, a vector and a whole record never reached the index
+    row = f'(SELECT row FROM "documents_{name}" WHERE id = ?)'
+    # an answer, a status, a vector and a whole record never reached the index
     index.execute(f'DELETE FROM "responses_{name}" WHERE status = ?', ("draft",))
     index.execute(f'UPDATE "documents_{name}" SET status = ?, updated_at = 1', ("completed",))
+    index.execute(f'DELETE FROM "texts_{name}" WHERE rowid = {row}', (ids["b"],))
     index.execute(f'DELETE FROM "documents_{name}" WHERE id = ?', (ids["b"],))
     index.execute(f'DELETE FROM "vectors_{name}"')
     # a record is gone from the database, but not from the index

@@ -28,13 +28,14 @@ class DamagedIndexError(RuntimeError):
     """The file of the index is damaged; the next start of the server builds it anew."""
 
 
-class Database:
+class IndexFile:
     """The open file. Thread-safe: one connection, one at a time."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._lock = threading.Lock()
-        self._db = _connect(file)
+        self._db = _connect(path)
+        self._inode = path.stat().st_ino
 
     def close(self) -> None:
         with self._lock:
@@ -42,47 +43,56 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Read; several statements see the same state only within this process."""
-        with self._lock, self._watched():
-            yield self._db
+        """Read the state that the last write left."""
+        with self._turn() as db:
+            yield db
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Write all or nothing."""
-        with self._lock, self._watched():
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._turn() as db:
+            db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
+                yield db
             except BaseException:
-                if self._db.in_transaction:  # SQLite rolls some failures back by itself
-                    self._db.execute("ROLLBACK")
+                if db.in_transaction:  # SQLite rolls some failures back by itself
+                    db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+            db.execute("COMMIT")
 
     @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise
-            _mark(self._file).touch()
-            raise DamagedIndexError(
-                f"The search index is damaged ({error}). Stop the server and start it again: "
-                "it builds the index anew from its database."
-            ) from error
+    def _turn(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._follow()
+                yield self._db
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                _mark(self._path).touch()
+                raise DamagedIndexError(
+                    f"The search index is damaged ({error}). Stop the server and start it again: "
+                    "it builds the index anew from its database."
+                ) from error
+
+    def _follow(self) -> None:
+        """Open the file that stands there now, if another process began it anew."""
+        inode = self._path.stat().st_ino
+        if inode != self._inode:
+            self._db.close()
+            self._db, self._inode = _connect(self._path), inode
 
 
-def make_ready(file: Path) -> None:
+def make_ready(path: Path) -> None:
     """Begin a file anew that is damaged, of another format, or not there; before anybody opens it.
 
     Raises:
         sqlite3.OperationalError: Another process holds the file.
     """
-    if not _is_whole(file):
+    if not _is_whole(path):
         for suffix in _SUFFIXES:
-            Path(f"{file}{suffix}").unlink(missing_ok=True)
-        db = _connect(file)
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        db = _connect(path)
         db.execute("BEGIN IMMEDIATE")
         db.execute(_SCHEMA)
         db.execute(f"PRAGMA user_version = {FORMAT}")
@@ -90,11 +100,11 @@ def make_ready(file: Path) -> None:
         db.close()
 
 
-def _is_whole(file: Path) -> bool:
-    if _mark(file).exists() or not file.exists():
+def _is_whole(path: Path) -> bool:
+    if _mark(path).exists() or not path.exists():
         return False
     try:
-        with contextlib.closing(_connect(file)) as db:
+        with contextlib.closing(_connect(path)) as db:
             if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
                 return False
             return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
@@ -104,8 +114,8 @@ def _is_whole(file: Path) -> bool:
         raise
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(file, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
     try:
         db.execute("PRAGMA journal_mode = PERSIST")
         db.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
@@ -117,8 +127,8 @@ def _connect(file: Path) -> sqlite3.Connection:
     return db
 
 
-def _mark(file: Path) -> Path:
-    return Path(f"{file}-damaged")
+def _mark(path: Path) -> Path:
+    return Path(f"{path}-damaged")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
