@@ -82,9 +82,16 @@ class Index:
         with self._file.writing() as db:
             if _layout(db, dataset) != layout:  # a property came meanwhile
                 layout = _layout(db, dataset)
-                prepared = [(d, document_row(d, layout), text) for d, _, text in prepared]
-            changed = [_put(db, layout, *one) for one in prepared]
+                prepared = [(d, document_row(d, layout), texts) for d, _, texts in prepared]
+            rows = [_put_document(db, layout, columns) for _, columns, _ in prepared]
+            changed = [
+                _put_parts(db, layout, row, document)
+                for row, (document, _, _) in zip(rows, prepared, strict=True)
+            ]
             _note_vectors(db, dataset, changed=any(changed))
+            _put_texts(
+                db, layout, dict(zip(rows, (texts for _, _, texts in prepared), strict=True))
+            )
 
     def update(self, dataset: str, document: str, changes: Mapping[str, object]) -> bool:
         """Change columns of a document; return whether it is known.
@@ -242,27 +249,32 @@ def _name(db: sqlite3.Connection, layout: Layout, row: int) -> str:
     return str(db.execute(statement, (row,)).fetchone()[0])
 
 
-def _put(
-    db: sqlite3.Connection, layout: Layout, document: Document, columns: _Row, texts: _Row
-) -> bool:
-    """Write a document; return whether a vector changed."""
-    known = _row(db, layout, document.id)
-    if known is not None:
-        db.execute(f"DELETE FROM {layout.responses_table} WHERE document = ?", (known,))
-        db.execute(f"DELETE FROM {layout.texts_table} WHERE rowid = ?", (known,))
-    values = (known, *columns)
-    row = db.execute(
-        f"INSERT OR REPLACE INTO {layout.documents_table} VALUES ({_marks(values)})", values
-    ).lastrowid
-    names = ", ".join(layout.text_columns() or ["nothing"])
-    db.execute(
-        f"INSERT INTO {layout.texts_table} (rowid, {names}) VALUES ({_marks((row, *texts))})",
-        (row, *texts),
+def _put_document(db: sqlite3.Connection, layout: Layout, columns: _Row) -> int:
+    """Write what can be filtered; return the document's row, which it keeps."""
+    values = (_row(db, layout, str(columns[0])), *columns)
+    statement = f"INSERT OR REPLACE INTO {layout.documents_table} VALUES ({_marks(values)})"
+    return int(db.execute(statement, values).lastrowid or 0)
+
+
+def _put_texts(db: sqlite3.Connection, layout: Layout, texts: Mapping[int, _Row]) -> None:
+    """Write what can be searched, after everything else.
+
+    Other statements in between would have FTS5 write a segment for each document.
+    """
+    db.executemany(f"DELETE FROM {layout.texts_table} WHERE rowid = ?", [(row,) for row in texts])
+    names = ("rowid", *(layout.text_columns() or ["nothing"]))
+    db.executemany(
+        f"INSERT INTO {layout.texts_table} ({', '.join(names)}) VALUES ({_marks(names)})",
+        [(row, *columns) for row, columns in texts.items()],
     )
-    number = int(row or 0)
+
+
+def _put_parts(db: sqlite3.Connection, layout: Layout, row: int, document: Document) -> bool:
+    """Write a document's answers and vectors; return whether a vector changed."""
+    db.execute(f"DELETE FROM {layout.responses_table} WHERE document = ?", (row,))
     for answer in document.answers:
-        _put_answer(db, layout, number, answer)
-    return _put_vectors(db, layout, number, document.vectors)
+        _put_answer(db, layout, row, answer)
+    return _put_vectors(db, layout, row, document.vectors)
 
 
 def _put_answer(db: sqlite3.Connection, layout: Layout, row: int, answer: Answer) -> None:

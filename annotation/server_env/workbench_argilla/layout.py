@@ -153,7 +153,7 @@ def creation(layout: Layout) -> Sequence[str]:
         f'CREATE INDEX "with_vector_{name}" ON {vectors} (document)',
         # `words` has found the words already: nothing but spaces stands between them
         f"CREATE VIRTUAL TABLE {layout.texts_table} USING fts5("
-        f"{', '.join(layout.text_columns() or ['nothing'])}, prefix='2 3', "
+        f"{', '.join(layout.text_columns() or ['nothing'])}, "
         f"tokenize=\"ascii tokenchars '{signs}'\")",
     ]
 
