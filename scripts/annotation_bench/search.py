@@ -20,6 +20,7 @@ from annotation_bench.own_server import new_home, served
 from annotation_bench.report import Section
 from workbench.home import Home
 from workbench.processes import read_server
+from workbench.workflows.annotate_server import start_annotation, stop_annotation
 
 _RECORDS, _QUICK_RECORDS = 100_000, 3_000
 _QUERIES, _QUICK_QUERIES = 300, 60
@@ -48,10 +49,15 @@ def measure(folder: Path, *, quick: bool) -> Section:
         section.figures["push_vectors"] = {"records_per_second": round(n_records / rate, 1)}
         for name, questions in _questions(texts).items():
             _add_row(section, name, _ask_all(http, dataset, islice(questions, n_queries)))
+        section.figures["start_seconds"] = _restart(home)
+        (home.servers / server.SERVER / "search.sqlite").unlink()
+        section.figures["start_and_rebuild_seconds"] = _restart(home)
     pushed = section.figures["push"]["records_per_second"]
     section.notes.append(
         f"Pushed {pushed:,.0f} records/s (target {_TARGETS['push']:.0f}), then their vectors of "
-        f"{_DIMENSIONS} numbers at {section.figures['push_vectors']['records_per_second']:,.0f}/s."
+        f"{_DIMENSIONS} numbers at {section.figures['push_vectors']['records_per_second']:,.0f}/s. "
+        f"A start took {section.figures['start_seconds']:.0f} s, without the index "
+        f"{section.figures['start_and_rebuild_seconds']:.0f} s."
     )
     return section
 
@@ -184,6 +190,14 @@ def _ask_all(http: httpx.Client, dataset: str, bodies: Iterator[dict[str, Any]])
         http.post(path, json=body, params={"limit": _PAGE}).raise_for_status()
         spent.append(1_000 * (time.perf_counter() - started))
     return spent
+
+
+def _restart(home: Home) -> float:
+    """Stop the server and start it again; return the seconds of the start."""
+    stop_annotation(home)
+    started = time.perf_counter()
+    start_annotation(home)
+    return round(time.perf_counter() - started, 1)
 
 
 def _add_row(section: Section, name: str, spent: Sequence[float]) -> None:
