@@ -23,24 +23,30 @@ _IDEOGRAPHS = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
+_MARK_CATEGORIES = {"Mn", "Mc", "Me", "Cf"}
 
 
 def _marks() -> str:
     """Return what belongs to the sign before it (accents, vowel signs), as a character class."""
+    ranges: list[tuple[int, int]] = []
     # No mark or joiner stands outside these two blocks.
-    signs = [*range(0x20000), *range(0xE0100, 0xE01F0)]
-    points = [n for n in signs if n > 0x7F and unicodedata.category(chr(n)) in _MARK_CATEGORIES]
-    return "".join(re.escape(chr(point)) for point in points)
+    for point in (*range(0x80, 0x20000), *range(0xE0100, 0xE01F0)):
+        if unicodedata.category(chr(point)) in _MARK_CATEGORIES:
+            is_next = bool(ranges) and ranges[-1][1] == point - 1
+            first = ranges.pop()[0] if is_next else point
+            ranges.append((first, point))
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
-_MARK_CATEGORIES = {"Mn", "Mc", "Me", "Cf"}
 _MARK = _marks()
 _LETTER = rf"[^\W\d_{_IDEOGRAPHS}]"
+_BETWEEN_LETTERS = "[:.'·‘’]"
+_BETWEEN_DIGITS = "[,.;']"
 _WORD = re.compile(
-    rf"(?:[^\W{_IDEOGRAPHS}][{_MARK}]*"  # letters, digits and `_` run on
-    rf"|(?<={_LETTER})[:.'·‘’](?={_LETTER})"  # these only between two letters,
-    r"|(?<=\d)[,.;'](?=\d))+"  # these only between two digits
-    rf"|[{_IDEOGRAPHS}][{_MARK}]*"
+    rf"[{_IDEOGRAPHS}][{_MARK}]*"
+    rf"|(?:[^\W{_IDEOGRAPHS}]+[{_MARK}]*"  # letters, digits and `_` run on
+    rf"|{_BETWEEN_LETTERS}(?<={_LETTER}{_BETWEEN_LETTERS})(?={_LETTER})"
+    rf"|{_BETWEEN_DIGITS}(?<=\d{_BETWEEN_DIGITS})(?=\d))+"
     rf"|[{_EMOJI}][{_MARK}]*"
 )
 _ASCII_WORD = re.compile(r"(?:\w+|(?<=[A-Za-z])[:.'](?=[A-Za-z])|(?<=\d)[,.;'](?=\d))+", re.ASCII)

@@ -101,7 +101,7 @@ def test_without_a_field_of_text_nothing_is_found() -> None:
     assert compile_query("a", []) == NOTHING
 
 
-@given(st.text(alphabet="ab c\"|+-()*~\\'", max_size=60))
+@given(st.text(alphabet="ab c\"|+-()*~\\'", max_size=60) | st.text())
 def test_no_input_is_an_error(query: str) -> None:
     _found(query)
 
