@@ -122,33 +122,33 @@ def _each(column: str) -> str:
 
 def _test(item: Terms | Between, column: str) -> Sql:
     """Return a condition on a column of one value (as it is) or several (a JSON list as a blob)."""
-    one = _compare(item, column)
     several = _compare(item, "value")
-    inner = f"EXISTS (SELECT 1 FROM {_each(column)} WHERE {several.text})"
-    text = f"CASE typeof({column}) WHEN 'blob' THEN {inner} ELSE {one.text} END"
-    return Sql(text, *several.values, *one.values)
+    inner = Sql(f"EXISTS (SELECT 1 FROM {_each(column)} WHERE {several.text})", *several.values)
+    return _compare(item, column, several=inner)
 
 
-def _compare(item: Terms | Between, value: str) -> Sql:
+def _compare(item: Terms | Between, value: str, *, several: Sql = _NEVER) -> Sql:
+    """Compare one value; `several` says what holds of a column that has more."""
     if isinstance(item, Terms):
         # a number is asked for as text, in whatever way it is written
         numbers = [number for text in item.values if (number := as_number(text)) is not None]
         wanted = [*item.values, *numbers]
-        return Sql(f"{value} IN ({_marks(wanted)})", *wanted)
-    numeric = _range(value, as_number, item)
-    textual = _range(value, str, item)
-    text = f"CASE typeof({value}) WHEN 'text' THEN {textual.text} ELSE {numeric.text} END"
-    return Sql(text, *textual.values, *numeric.values)
+        one = Sql(f"{value} IN ({_marks(wanted)})", *wanted)
+        text = f"CASE typeof({value}) WHEN 'blob' THEN {several.text} ELSE {one.text} END"
+        return Sql(text, *several.values, *one.values)
+    numeric, textual = _range(value, as_number, item), _range(value, str, item)
+    text = (
+        f"CASE typeof({value}) WHEN 'blob' THEN {several.text} "
+        f"WHEN 'text' THEN {textual.text} ELSE {numeric.text} END"
+    )
+    return Sql(text, *several.values, *textual.values, *numeric.values)
 
 
 def _range(value: str, read: Callable[[float | str], object], item: Between) -> Sql:
-    parts: list[str] = [f"{value} IS NOT NULL"]
-    values: list[object] = []
-    for operator, bound in ((">=", item.ge), ("<=", item.le)):
-        if bound is not None:
-            parts.append(f"{value} {operator} ?")
-            values.append(read(bound))
-    return Sql(f"({' AND '.join(parts)})", *values)
+    bounds = [(">=", item.ge), ("<=", item.le)]
+    given = [(operator, read(bound)) for operator, bound in bounds if bound is not None]
+    text = " AND ".join(f"{value} {operator} ?" for operator, _ in given)
+    return Sql(f"({text})" if given else f"{value} IS NOT NULL", *(bound for _, bound in given))
 
 
 def _of_times(item: Terms | Between) -> Sql:
