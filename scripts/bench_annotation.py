@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Measure Argilla as we run it: its start, and people who answer at once.
+"""Measure Argilla as we run it: its start, its search, and people who answer at once.
 
-Run it with `.venv/bin/python scripts/bench_annotation.py`. `--quick` takes about three minutes, on
-less data; `--section NAME` runs one section. Each section starts a server of its own in a temporary
+Run it with `.venv/bin/python scripts/bench_annotation.py`. `--quick` takes a few minutes, on less
+data; `--section NAME` runs one section. Each section starts a server of its own in a temporary
 folder; $TMPDIR says on which disk. It prints a table a section and ends with one line of JSON.
 """
 
@@ -16,9 +16,9 @@ import tempfile
 from pathlib import Path
 
 import psutil
-from annotation_bench import load, start
+from annotation_bench import load, search, start
 
-SECTIONS = {"start": start.measure, "load": load.measure}
+SECTIONS = {"start": start.measure, "search": search.measure, "load": load.measure}
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""What runs inside Argilla's own environment; only the standard library and Argilla are there."""
+"""What runs inside Argilla's own environment: the standard library, numpy and Argilla are there."""

@@ -4,19 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
+
+from .layout import Layout
+from .times import as_number, span_of
 
 PENDING = "pending"
 RECORD_COLUMNS = ("id", "external_id", "status", "inserted_at", "updated_at")
 _TIMES = ("inserted_at", "updated_at")
-_SUGGESTION_COLUMNS = ("value", "score", "agent", "type")
+_SUGGESTION_PARTS = ("value", "score", "agent", "type")
 
 
-class UnknownScopeError(ValueError):
-    """A filter or an order names a property that records do not have."""
+class InvalidConditionError(ValueError):
+    """A filter or an order names a property that records do not have, or a time that is none."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Scope:
 
     kind: Literal["record", "metadata", "suggestion", "response"]
     name: str = ""
-    property: str = "value"
+    property: str = ""
     user: str = ""
 
 
@@ -69,105 +71,149 @@ class Sql:
         self.values = values
 
 
-def milliseconds(value: datetime | float | str) -> float:
-    """Return a time as milliseconds since 1970; Argilla's times are UTC without a zone."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return zoned.timestamp() * 1000.0
-    return float(value)
+_NEVER = Sql("0")
 
 
-def condition(item: Terms | Between) -> Sql:
+def condition(item: Terms | Between, layout: Layout) -> Sql:
     """Return a condition on document `d`."""
-    if item.scope.kind == "response" and not item.scope.name:
-        if not isinstance(item, Terms):
-            raise UnknownScopeError("Response status has no range.")
-        return _status(item)
-    source, value, values = _values_of(item.scope)
-    test = _test(item, value)
-    return Sql(f"EXISTS (SELECT 1 FROM {source} AND {test.text})", *values, *test.values)
-
-
-def order(item: OrderBy) -> Sql:
-    """Return an ORDER BY term on document `d`; several values of a record count by their mean."""
-    direction = "DESC" if item.descending else "ASC"
     scope = item.scope
-    if scope.kind == "record":
-        return Sql(f"d.{_column(scope.name)} {direction} NULLS LAST")
-    if scope.kind == "response" and not scope.name:
-        user, values = _user(scope)
-        inner = f"SELECT min(r.status) FROM responses r WHERE r.document = d.row{user}"
-        return Sql(f"({inner}) {direction} NULLS LAST", *values)
-    source, value, values = _values_of(scope)
-    inner = (
-        f"SELECT CASE WHEN max(typeof({value}) = 'text') THEN min({value}) ELSE avg({value}) END "
-        f"FROM {source}"
-    )
-    return Sql(f"({inner}) {direction} NULLS LAST", *values)
+    if scope.kind == "response":
+        return _of_responses(item, layout)
+    if scope.kind == "record" and scope.name in _TIMES:
+        return _of_times(item)
+    column = _column(scope, layout)
+    return _test(item, f"d.{column}") if column else _NEVER
 
 
-def _values_of(scope: Scope) -> tuple[str, str, tuple[Any, ...]]:
-    """Return where a property's values come from, the value's expression and the parameters."""
+def order(item: OrderBy, layout: Layout) -> Sql | None:
+    """Return an ORDER BY term on document `d`; None if no record has the property."""
+    direction = "DESC" if item.descending else "ASC"
+    if item.scope.kind == "response":
+        key = _mean_answer(item.scope, layout)
+    else:
+        column = _column(item.scope, layout)
+        key = Sql(_single(f"d.{column}", descending=item.descending)) if column else None
+    return Sql(f"{key.text} {direction} NULLS LAST", *key.values) if key else None
+
+
+def _column(scope: Scope, layout: Layout) -> str | None:
     if scope.kind == "record":
-        return "(SELECT 1) WHERE 1", f"d.{_column(scope.name)}", ()
+        if scope.name not in RECORD_COLUMNS:
+            raise InvalidConditionError(f"Records have no {scope.name}.")
+        return scope.name
     if scope.kind == "metadata":
-        source = "json_each(d.metadata) p WHERE p.key = ?"
-        return source, "p.value", (scope.name,)
-    if scope.kind == "suggestion":
-        if scope.property not in _SUGGESTION_COLUMNS:
-            raise UnknownScopeError(f"Suggestions have no {scope.property}.")
-        source = (
-            f"suggestions s, json_each(s.{scope.property}) v "
-            "WHERE s.document = d.row AND s.question = ?"
-        )
-        return source, "v.value", (scope.name,)
-    user, values = _user(scope)
-    source = (
-        "responses r, json_each(r.answers) a, "
-        "json_each(CASE WHEN a.type IN ('array', 'object') THEN a.value "
-        "ELSE json_array(a.value) END) v "
-        f"WHERE r.document = d.row{user} AND a.key = ?"
-    )
-    return source, "v.value", (*values, scope.name)
+        return layout.property_column("metadata", scope.name)
+    if scope.property not in _SUGGESTION_PARTS:
+        raise InvalidConditionError(f"Suggestions have no {scope.property}.")
+    return layout.property_column("suggestion", scope.name, scope.property)
 
 
-def _test(item: Terms | Between, value: str) -> Sql:
-    is_time = item.scope.kind == "record" and item.scope.name in _TIMES
+def _single(column: str, *, descending: bool) -> str:
+    """Return what a column sorts by: of several values the one that comes first."""
+    pick = "max" if descending else "min"
+    inner = f"SELECT {pick}(value) FROM {_each(column)}"
+    return f"CASE typeof({column}) WHEN 'blob' THEN ({inner}) ELSE {column} END"
+
+
+def _each(column: str) -> str:
+    """Return a table of the values in a column that holds several."""
+    return f"json_each(CASE typeof({column}) WHEN 'blob' THEN CAST({column} AS TEXT) END)"
+
+
+def _test(item: Terms | Between, column: str) -> Sql:
+    """Return a condition on a column of one value (as it is) or several (a JSON list as a blob)."""
+    several = _compare(item, "value")
+    inner = Sql(f"EXISTS (SELECT 1 FROM {_each(column)} WHERE {several.text})", *several.values)
+    return _compare(item, column, several=inner)
+
+
+def _compare(item: Terms | Between, value: str, *, several: Sql = _NEVER) -> Sql:
+    """Compare one value; `several` says what holds of a column that has more."""
     if isinstance(item, Terms):
-        wanted: Sequence[Any] = [milliseconds(v) for v in item.values] if is_time else item.values
-        marks = ", ".join("?" * len(wanted))
-        compared = value if is_time else f"CAST({value} AS TEXT)"
-        return Sql(f"{compared} IN ({marks})", *wanted)
-    parts, values = [f"{value} IS NOT NULL"], []
-    for operator, bound in ((">=", item.ge), ("<=", item.le)):
-        if bound is not None:
-            parts.append(f"{value} {operator} ?")
-            values.append(milliseconds(bound) if is_time else bound)
-    return Sql(" AND ".join(parts), *values)
+        # a number is asked for as text, in whatever way it is written
+        numbers = [number for text in item.values if (number := as_number(text)) is not None]
+        wanted = [*item.values, *numbers]
+        one = Sql(f"{value} IN ({_marks(wanted)})", *wanted)
+        text = f"CASE typeof({value}) WHEN 'blob' THEN {several.text} ELSE {one.text} END"
+        return Sql(text, *several.values, *one.values)
+    numeric, textual = _range(value, as_number, item), _range(value, str, item)
+    text = (
+        f"CASE typeof({value}) WHEN 'blob' THEN {several.text} "
+        f"WHEN 'text' THEN {textual.text} ELSE {numeric.text} END"
+    )
+    return Sql(text, *several.values, *textual.values, *numeric.values)
 
 
-def _status(item: Terms) -> Sql:
+def _range(value: str, read: Callable[[float | str], object], item: Between) -> Sql:
+    bounds = [(">=", item.ge), ("<=", item.le)]
+    given = [(operator, read(bound)) for operator, bound in bounds if bound is not None]
+    text = " AND ".join(f"{value} {operator} ?" for operator, _ in given)
+    return Sql(f"({text})" if given else f"{value} IS NOT NULL", *(bound for _, bound in given))
+
+
+def _of_times(item: Terms | Between) -> Sql:
+    column = f"d.{item.scope.name}"
+    try:
+        if isinstance(item, Terms):
+            spans = [span_of(value) for value in item.values]
+            text = " OR ".join([f"{column} BETWEEN ? AND ?"] * len(spans))
+            return Sql(f"({text})", *(bound for span in spans for bound in span))
+        ge = span_of(item.ge)[0] if item.ge is not None else -(2**63)
+        le = span_of(item.le)[1] if item.le is not None else 2**63 - 1
+    except (ValueError, OverflowError) as error:
+        raise InvalidConditionError(f"{item.scope.name} is compared with no time.") from error
+    return Sql(f"{column} BETWEEN ? AND ?", ge, le)
+
+
+def _of_responses(item: Terms | Between, layout: Layout) -> Sql:
+    if not item.scope.name:
+        if isinstance(item, Terms):
+            return _status(item, layout)
+        raise InvalidConditionError("The status of a response has no range.")
+    column = layout.answer_column(item.scope.name)
+    if column is None:
+        return _NEVER
+    test = _test(item, f"r.{column}")
+    mine = _responses(item.scope, layout, f"({test.text})")
+    return Sql(f"d.row IN ({mine.text})", *mine.values, *test.values)
+
+
+def _status(item: Terms, layout: Layout) -> Sql:
     """Statuses of a user's response; `pending` means that there is none."""
-    user, values = _user(item.scope)
-    mine = f"SELECT 1 FROM responses r WHERE r.document = d.row{user}"
     wanted = [status for status in item.values if status != PENDING]
-    parts, parameters = [], []
+    parts = []
     if wanted:
-        parts.append(f"EXISTS ({mine} AND r.status IN ({', '.join('?' * len(wanted))}))")
-        parameters += [*values, *wanted]
+        found = _responses(item.scope, layout, f"r.status IN ({_marks(wanted)})")
+        parts.append(Sql(f"d.row IN ({found.text})", *found.values, *wanted))
     if PENDING in item.values:
-        parts.append(f"NOT EXISTS ({mine})")
-        parameters += values
-    return Sql(f"({' OR '.join(parts)})", *parameters)
+        found = _responses(item.scope, layout)
+        parts.append(Sql(f"d.row NOT IN ({found.text})", *found.values))
+    values = [value for part in parts for value in part.values]
+    return Sql(f"({' OR '.join(part.text for part in parts)})", *values)
 
 
-def _user(scope: Scope) -> tuple[str, tuple[str, ...]]:
-    return (" AND r.user = ?", (scope.user,)) if scope.user else ("", ())
+def _mean_answer(scope: Scope, layout: Layout) -> Sql | None:
+    """Return the mean of the numbers that a question was answered with, or its first label."""
+    column = layout.answer_column(scope.name) if scope.name else "status"
+    if column is None:
+        return None
+    value = f"r.{column}"
+    user, values = (" AND r.user = ?", (scope.user,)) if scope.user else ("", ())
+    inner = (
+        f"SELECT CASE typeof(min({value})) WHEN 'text' THEN min({value}) "
+        f"WHEN 'null' THEN NULL ELSE avg({value}) END "
+        f"FROM {layout.responses_table} r WHERE r.document = d.row{user}"
+    )
+    return Sql(f"({inner})", *values)
 
 
-def _column(name: str) -> str:
-    if name not in RECORD_COLUMNS:
-        raise UnknownScopeError(f"Records have no {name}.")
-    return name
+def _responses(scope: Scope, layout: Layout, *tests: str) -> Sql:
+    """Return the documents with a response of the scope's user, or of anybody."""
+    parts = [*(["r.user = ?"] if scope.user else []), *tests]
+    where = f" WHERE {' AND '.join(parts)}" if parts else ""
+    text = f"SELECT r.document FROM {layout.responses_table} r{where}"
+    return Sql(text, *([scope.user] if scope.user else []))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,372 +1,331 @@
-"""A search index in one SQLite file: JSON for what is filtered, FTS5 for what is searched.
+"""A search index in one SQLite file: what goes in, and what is counted.
 
-The index is a copy: Argilla's database is the truth, and the launcher builds the index anew when
-the two disagree. Values come in and go out as plain Python values.
+The index is a copy: Argilla's database is the truth, and the launcher mends the index where the
+two differ. Values come in and go out as plain Python values.
 """
 
 # ruff: noqa: S608 - only names of ours are put into statements; every value is bound
 
 from __future__ import annotations
 
-import json
-import re
 import sqlite3
-import threading
-from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from .conditions import Sql, condition, order
-from .documents import Answer, Document, Found, Proposal, Query
-from .text_query import compile_query
+from .documents import Answer, Document, Found, Neighbours, Proposal, Query, Vector
+from .index_file import IndexFile
+from .layout import Layout, MissingIndexError, creation, read_layout
+from .neighbours import VectorCache, nearest
+from .rows import answer_row, column_value, document_row, proposal_values, text_row
+from .searching import matching, search
 
-_FORMAT = 1
-_BUSY_SECONDS = 30.0
-_SCHEMA = f"""
-CREATE TABLE format_{_FORMAT} (note TEXT);
-CREATE TABLE datasets (id TEXT PRIMARY KEY, texts TEXT NOT NULL, metadata TEXT NOT NULL);
-CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL, external_id TEXT,
-    status TEXT NOT NULL, inserted_at REAL NOT NULL, updated_at REAL NOT NULL,
-    metadata TEXT NOT NULL);
-CREATE INDEX documents_in_order ON documents (dataset, inserted_at);
-CREATE TABLE responses (
-    id TEXT PRIMARY KEY, document INTEGER NOT NULL, user TEXT NOT NULL, status TEXT NOT NULL,
-    updated_at REAL NOT NULL, answers TEXT NOT NULL);
-CREATE INDEX responses_of_document ON responses (document, user, status);
-CREATE TABLE suggestions (
-    document INTEGER NOT NULL, question TEXT NOT NULL, value TEXT NOT NULL, score TEXT NOT NULL,
-    agent TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (document, question)) WITHOUT ROWID;
-"""
-_DIGITS = re.compile(r"[0-9a-f-]+")
-
-
-class MissingIndexError(LookupError):
-    """The dataset has no index."""
+_Row = Sequence[object]
+_CHANGED_ALONE = {"status", "external_id", "updated_at"}
 
 
 class Index:
-    """The index of all datasets. Thread-safe: one connection, one at a time."""
+    """The index of all datasets, in a file that `make_ready` has seen. Thread-safe."""
 
     def __init__(self, file: Path) -> None:
-        self._lock = threading.Lock()
-        self._db = _open(file)
+        self._file = IndexFile(file)
+        self._vectors = VectorCache()
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
-    def create(self, dataset: str, *, texts: Sequence[str], metadata: Sequence[str]) -> None:
-        """Make an empty index for a dataset with these text fields and metadata properties."""
-        with self._lock, self._db:
-            self._drop(dataset)
-            columns = ", ".join(f'"{_column(n)}"' for n in range(max(1, len(texts))))
-            self._db.execute(
-                f"CREATE VIRTUAL TABLE {_table(dataset)} USING fts5({columns}, "
-                "tokenize='unicode61 remove_diacritics 2')"
-            )
-            self._db.execute(
-                "INSERT INTO datasets VALUES (?, ?, ?)",
-                (dataset, json.dumps(list(texts)), json.dumps(list(metadata))),
+    def datasets(self) -> Sequence[str]:
+        """Return the datasets that have an index."""
+        with self._file.reading() as db:
+            return [row[0] for row in db.execute("SELECT id FROM datasets ORDER BY id")]
+
+    def layout(self, dataset: str) -> Layout:
+        """Return how a dataset's index is laid out.
+
+        Raises:
+            MissingIndexError: It has none.
+        """
+        with self._file.reading() as db:
+            return _layout(db, dataset)
+
+    def create(self, layout: Layout) -> None:
+        """Make an empty index for a dataset; one that is there is replaced."""
+        with self._file.writing() as db:
+            _drop(db, layout.dataset)
+            for statement in creation(layout):
+                db.execute(statement)
+            db.execute(
+                "INSERT INTO datasets (id, layout) VALUES (?, ?)",
+                (layout.dataset, layout.to_json()),
             )
 
     def delete(self, dataset: str) -> None:
         """Forget a dataset."""
-        with self._lock, self._db:
-            self._drop(dataset)
+        with self._file.writing() as db:
+            _drop(db, dataset)
 
     def add_metadata(self, dataset: str, name: str) -> None:
-        """Index a metadata property from now on."""
-        with self._lock, self._db:
-            _, metadata = self._fields(dataset)
-            if name not in metadata:
-                self._db.execute(
-                    "UPDATE datasets SET metadata = ? WHERE id = ?",
-                    (json.dumps([*metadata, name]), dataset),
-                )
+        """Give a metadata property a column; records that come from now on fill it."""
+        with self._file.writing() as db:
+            layout = _layout(db, dataset)
+            if layout.property_column("metadata", name):
+                return
+            wider = layout.with_metadata(name)
+            column = wider.property_column("metadata", name)
+            db.execute(f"ALTER TABLE {layout.documents_table} ADD COLUMN {column}")
+            db.execute("UPDATE datasets SET layout = ? WHERE id = ?", (wider.to_json(), dataset))
 
     def put(self, dataset: str, documents: Iterable[Document]) -> None:
-        """Add or replace documents, with their answers and proposals."""
-        with self._lock, self._db:
-            texts, metadata = self._fields(dataset)
-            for document in documents:
-                self._put(dataset, document, texts, metadata)
+        """Add or replace documents, with their answers, proposals and vectors."""
+        layout = self.layout(dataset)
+        # the words are found before the file is taken, so that searches need not wait for them
+        prepared = [(d, document_row(d, layout), text_row(d, layout)) for d in documents]
+        with self._file.writing() as db:
+            if _layout(db, dataset) != layout:  # a property came meanwhile
+                layout = _layout(db, dataset)
+                prepared = [(d, document_row(d, layout), texts) for d, _, texts in prepared]
+            rows = [_put_document(db, layout, columns) for _, columns, _ in prepared]
+            changed = [
+                _put_parts(db, layout, row, document)
+                for row, (document, _, _) in zip(rows, prepared, strict=True)
+            ]
+            _note_vectors(db, dataset, changed=any(changed))
+            _put_texts(
+                db, layout, dict(zip(rows, (texts for _, _, texts in prepared), strict=True))
+            )
 
-    def update(self, document: str, **changes: object) -> bool:
-        """Change columns of a document; return whether it is known."""
-        names = [name for name in changes if name in ("status", "external_id", "updated_at")]
-        with self._lock, self._db:
-            row = self._row(document)
-            if row is None:
-                return False
-            for name in names:
-                self._db.execute(
-                    f"UPDATE documents SET {name} = ? WHERE row = ?", (changes[name], row)
-                )
-            return True
+    def update(self, dataset: str, document: str, changes: Mapping[str, object]) -> bool:
+        """Change columns of a document; return whether it is known.
+
+        Raises:
+            ValueError: A change names another column than those that change alone.
+        """
+        if others := changes.keys() - _CHANGED_ALONE:
+            raise ValueError(f"The index cannot change {', '.join(sorted(others))} alone.")
+        with self._file.writing() as db:
+            table = _layout(db, dataset).documents_table
+            sets = ", ".join(f"{name} = ?" for name in changes)
+            changed = db.execute(
+                f"UPDATE {table} SET {sets} WHERE id = ?", (*changes.values(), document)
+            )
+            return changed.rowcount > 0
 
     def remove(self, dataset: str, documents: Iterable[str]) -> None:
         """Forget documents."""
-        with self._lock, self._db:
-            for document in documents:
-                row = self._row(document)
-                if row is not None:
-                    self._remove_row(dataset, row)
+        with self._file.writing() as db:
+            layout = _layout(db, dataset)
+            rows = [row for name in documents if (row := _row(db, layout, name)) is not None]
+            had_vectors = [_remove(db, layout, row) for row in rows]
+            _note_vectors(db, dataset, changed=any(had_vectors))
 
-    def put_answer(self, document: str, answer: Answer) -> bool:
+    def put_answer(self, dataset: str, document: str, answer: Answer) -> bool:
         """Add or replace an answer; return whether its document is known."""
-        with self._lock, self._db:
-            row = self._row(document)
+        with self._file.writing() as db:
+            layout = _layout(db, dataset)
+            row = _row(db, layout, document)
             if row is not None:
-                self._put_answer(row, answer)
+                _put_answer(db, layout, row, answer)
             return row is not None
 
-    def remove_answer(self, answer: str) -> None:
+    def remove_answer(self, dataset: str, answer: str) -> None:
         """Forget an answer."""
-        with self._lock, self._db:
-            self._db.execute("DELETE FROM responses WHERE id = ?", (answer,))
+        with self._file.writing() as db:
+            table = _layout(db, dataset).responses_table
+            db.execute(f"DELETE FROM {table} WHERE id = ?", (answer,))
 
-    def put_proposal(self, document: str, proposal: Proposal) -> bool:
+    def put_proposal(self, dataset: str, document: str, proposal: Proposal) -> bool:
         """Add or replace a proposal; return whether its document is known."""
-        with self._lock, self._db:
-            row = self._row(document)
-            if row is not None:
-                self._put_proposal(row, proposal)
-            return row is not None
+        return self._set_proposal(dataset, document, proposal_values(proposal))
 
-    def remove_proposal(self, document: str, question: str) -> None:
+    def remove_proposal(self, dataset: str, document: str, question: str) -> None:
         """Forget a proposal."""
-        with self._lock, self._db:
-            self._db.execute(
-                "DELETE FROM suggestions WHERE question = ? AND document = "
-                "(SELECT row FROM documents WHERE id = ?)",
-                (question, document),
-            )
+        empty = dict.fromkeys(proposal_values(Proposal(question, None)))
+        self._set_proposal(dataset, document, empty)
 
     def statuses(self, dataset: str) -> dict[str, int]:
         """Return the number of documents by status."""
-        return self._counts(
-            "SELECT status, count(*) FROM documents WHERE dataset = ? GROUP BY status", dataset
-        )
+        with self._file.reading() as db:
+            table = _layout(db, dataset).documents_table
+            return dict(db.execute(f"SELECT status, count(*) FROM {table} GROUP BY status"))
 
     def answer_statuses(self, dataset: str, user: str) -> dict[str, int]:
         """Return the number of a user's answers by status."""
-        return self._counts(
-            "SELECT r.status, count(*) FROM responses r JOIN documents d ON d.row = r.document "
-            "WHERE d.dataset = ? AND r.user = ? GROUP BY r.status",
-            dataset,
-            user,
-        )
+        with self._file.reading() as db:
+            table = _layout(db, dataset).responses_table
+            statement = f"SELECT status, count(*) FROM {table} WHERE user = ? GROUP BY status"
+            return dict(db.execute(statement, (user,)))
 
     def terms(self, dataset: str, name: str) -> dict[str, int]:
         """Return how often each value of a metadata property comes, the most frequent first."""
-        return self._counts(
-            "SELECT CAST(v.value AS TEXT) AS term, count(*) AS n "
-            "FROM documents d, json_each(d.metadata) v WHERE d.dataset = ? AND v.key = ? "
-            "GROUP BY term ORDER BY n DESC, term",
-            dataset,
-            name,
-        )
+        with self._file.reading() as db:
+            values = _values(_layout(db, dataset), name)
+            return dict(
+                db.execute(
+                    f"SELECT CAST(value AS TEXT) AS term, count(*) AS n FROM ({values}) "
+                    "WHERE value IS NOT NULL GROUP BY term ORDER BY n DESC, term"
+                )
+            )
 
-    def span(self, dataset: str, name: str) -> tuple[Any, Any]:
-        """Return the least and the greatest value of a metadata property."""
-        with self._lock:
-            least, greatest = self._db.execute(
-                "SELECT min(v.value), max(v.value) FROM documents d, json_each(d.metadata) v "
-                "WHERE d.dataset = ? AND v.key = ?",
-                (dataset, name),
+    def extremes(self, dataset: str, name: str) -> tuple[float | None, float | None]:
+        """Return the least and the greatest number of a metadata property; None without any."""
+        with self._file.reading() as db:
+            values = _values(_layout(db, dataset), name)
+            least, greatest = db.execute(
+                f"SELECT min(value), max(value) FROM ({values}) "
+                "WHERE typeof(value) IN ('integer', 'real')"
             ).fetchone()
         return least, greatest
 
-    def digest(self) -> dict[str, tuple[int, int, float]]:
-        """Return per dataset: documents, answers, and when the newest answer came."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT s.id, count(DISTINCT d.row), count(r.id), coalesce(max(r.updated_at), 0) "
-                "FROM datasets s LEFT JOIN documents d ON d.dataset = s.id "
-                "LEFT JOIN responses r ON r.document = d.row GROUP BY s.id"
-            ).fetchall()
-        return {row[0]: (row[1], row[2], row[3]) for row in rows}
-
     def search(self, dataset: str, query: Query) -> Found:
         """Return the documents that a query asks for, one page of them."""
-        with self._lock:
-            where, ranking = self._where(dataset, query)
-            total = self._db.execute(
-                f"SELECT count(*) FROM documents d WHERE {where.text}", where.values
-            ).fetchone()[0]
-            score, join = "NULL", Sql("")
-            if ranking:
-                table = _table(dataset)
-                score = "-t.rank"
-                join = Sql(
-                    f"LEFT JOIN (SELECT rowid, rank FROM {table} WHERE {table} MATCH ?) t "
-                    "ON t.rowid = d.row",
-                    ranking,
+        with self._file.reading() as db:
+            return search(db, _layout(db, dataset), query)
+
+    def neighbours(self, dataset: str, query: Query, asked: Neighbours) -> Found:
+        """Return the documents nearest to a vector, among those that a query asks for."""
+        with self._file.reading() as db:
+            layout = _layout(db, dataset)
+            vectors = self._vectors.get(db, layout, asked.setting)
+            rows = matching(db, layout, query)
+            near = nearest(vectors, asked, rows=rows, without=_row(db, layout, asked.without))
+            names = [_name(db, layout, row) for row, _ in near.items]
+        scores = [score for _, score in near.items]
+        return Found(list(zip(names, scores, strict=True)), near.total)
+
+    def stamps(self, dataset: str) -> Iterator[tuple[str, str, int]]:
+        """Yield (document, what of it, when that changed) for all that the index holds."""
+        with self._file.reading() as db:
+            layout = _layout(db, dataset)
+            documents = layout.documents_table
+            yield from db.execute(f"SELECT id, '', updated_at FROM {documents}")
+            of_document = f"JOIN {documents} d ON d.row = x.document"
+            for table, key in ((layout.responses_table, "id"), (layout.vectors_table, "setting")):
+                yield from db.execute(
+                    f"SELECT d.id, x.{key}, x.updated_at FROM {table} x {of_document}"
                 )
-            sort = _sort(query, ranked=bool(ranking))
-            rows = self._db.execute(
-                f"SELECT d.id, {score} FROM documents d {join.text} WHERE {where.text} "
-                f"ORDER BY {sort.text} LIMIT ? OFFSET ?",
-                (*join.values, *where.values, *sort.values, query.limit, query.offset),
-            ).fetchall()
-        return Found([(row[0], row[1]) for row in rows], total)
+            for kind, question, part in layout.properties:
+                if (kind, part) == ("suggestion", "updated_at"):
+                    column = layout.property_column(kind, question, part)
+                    yield from db.execute(
+                        f"SELECT id, ?, {column} FROM {documents} WHERE {column} IS NOT NULL",
+                        (question,),
+                    )
 
-    def _where(self, dataset: str, query: Query) -> tuple[Sql, str]:
-        texts, _ = self._fields(dataset)
-        parts = [Sql("d.dataset = ?", dataset), *map(condition, query.conditions)]
-        ranking = ""
-        if query.text:
-            column = ""
-            if query.field:
-                if query.field not in texts:
-                    raise MissingIndexError(f"Field {query.field} of {dataset} holds no text.")
-                column = _column(texts.index(query.field))
-            text = compile_query(query.text, table=_table(dataset), column=column)
-            ranking = text.ranking
-            if text.where:
-                parts.append(Sql(text.where, *text.parameters))
-        values = [value for part in parts for value in part.values]
-        return Sql(" AND ".join(part.text for part in parts), *values), ranking
+    def _set_proposal(
+        self, dataset: str, document: str, values: Mapping[tuple[str, str, str], object]
+    ) -> bool:
+        with self._file.writing() as db:
+            layout = _layout(db, dataset)
+            kept = {layout.property_column(*key): value for key, value in values.items()}
+            kept.pop(None, None)  # the value of a question that cannot be filtered
+            sets = ", ".join(f"{column} = ?" for column in kept)
+            changed = db.execute(
+                f"UPDATE {layout.documents_table} SET {sets} WHERE id = ?",
+                (*map(column_value, kept.values()), document),
+            )
+            return changed.rowcount > 0
 
-    def _fields(self, dataset: str) -> tuple[list[str], list[str]]:
-        row = self._db.execute(
-            "SELECT texts, metadata FROM datasets WHERE id = ?", (dataset,)
-        ).fetchone()
-        if row is None:
-            raise MissingIndexError(f"Dataset {dataset} has no search index.")
-        return json.loads(row[0]), json.loads(row[1])
 
-    def _row(self, document: str) -> int | None:
-        row = self._db.execute("SELECT row FROM documents WHERE id = ?", (document,)).fetchone()
-        return int(row[0]) if row else None
+def _layout(db: sqlite3.Connection, dataset: str) -> Layout:
+    row = db.execute("SELECT layout FROM datasets WHERE id = ?", (dataset,)).fetchone()
+    if row is None:
+        raise MissingIndexError(f"Dataset {dataset} has no search index.")
+    return read_layout(dataset, row[0])
 
-    def _put(
-        self, dataset: str, document: Document, texts: Sequence[str], metadata: Sequence[str]
-    ) -> None:
-        row = self._row(document.id)
-        if row is not None:
-            self._remove_row(dataset, row)
-        kept = {name: document.metadata[name] for name in metadata if name in document.metadata}
-        row = self._db.execute(
-            "INSERT INTO documents (row, id, dataset, external_id, status, inserted_at, "
-            "updated_at, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                row,
-                document.id,
-                dataset,
-                document.external_id,
-                document.status,
-                document.inserted_at,
-                document.updated_at,
-                json.dumps(kept),
-            ),
-        ).lastrowid
-        columns = [document.texts.get(name, "") for name in texts] or [""]
-        marks = ", ".join("?" * (len(columns) + 1))
-        names = ", ".join(["rowid", *(f'"{_column(n)}"' for n in range(len(columns)))])
-        self._db.execute(
-            f"INSERT INTO {_table(dataset)} ({names}) VALUES ({marks})", (row, *columns)
+
+def _drop(db: sqlite3.Connection, dataset: str) -> None:
+    db.execute("DELETE FROM datasets WHERE id = ?", (dataset,))
+    for table in Layout(dataset, (), (), ()).tables:
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _row(db: sqlite3.Connection, layout: Layout, document: str) -> int | None:
+    statement = f"SELECT row FROM {layout.documents_table} WHERE id = ?"
+    found = db.execute(statement, (document,)).fetchone()
+    return int(found[0]) if found else None
+
+
+def _name(db: sqlite3.Connection, layout: Layout, row: int) -> str:
+    statement = f"SELECT id FROM {layout.documents_table} WHERE row = ?"
+    return str(db.execute(statement, (row,)).fetchone()[0])
+
+
+def _put_document(db: sqlite3.Connection, layout: Layout, columns: _Row) -> int:
+    """Write what can be filtered; return the document's row, which it keeps."""
+    values = (_row(db, layout, str(columns[0])), *columns)
+    statement = f"INSERT OR REPLACE INTO {layout.documents_table} VALUES ({_marks(values)})"
+    return int(db.execute(statement, values).lastrowid or 0)
+
+
+def _put_texts(db: sqlite3.Connection, layout: Layout, texts: Mapping[int, _Row]) -> None:
+    """Write what can be searched, after everything else.
+
+    Other statements in between would have FTS5 write a segment for each document.
+    """
+    db.executemany(f"DELETE FROM {layout.texts_table} WHERE rowid = ?", [(row,) for row in texts])
+    names = ("rowid", *(layout.text_columns() or ["nothing"]))
+    db.executemany(
+        f"INSERT INTO {layout.texts_table} ({', '.join(names)}) VALUES ({_marks(names)})",
+        [(row, *columns) for row, columns in texts.items()],
+    )
+
+
+def _put_parts(db: sqlite3.Connection, layout: Layout, row: int, document: Document) -> bool:
+    """Write a document's answers and vectors; return whether a vector changed."""
+    db.execute(f"DELETE FROM {layout.responses_table} WHERE document = ?", (row,))
+    for answer in document.answers:
+        _put_answer(db, layout, row, answer)
+    return _put_vectors(db, layout, row, document.vectors)
+
+
+def _put_answer(db: sqlite3.Connection, layout: Layout, row: int, answer: Answer) -> None:
+    values = answer_row(answer, row, layout)
+    db.execute(f"INSERT OR REPLACE INTO {layout.responses_table} VALUES ({_marks(values)})", values)
+
+
+def _put_vectors(
+    db: sqlite3.Connection, layout: Layout, row: int, vectors: Mapping[str, Vector]
+) -> bool:
+    """Write a document's vectors; return whether any differs from what was there."""
+    table = layout.vectors_table
+    statement = f"SELECT setting, value FROM {table} WHERE document = ?"
+    before = dict(db.execute(statement, (row,)))
+    db.execute(f"DELETE FROM {table} WHERE document = ?", (row,))
+    db.executemany(
+        f"INSERT INTO {table} (document, setting, updated_at, value) VALUES (?, ?, ?, ?)",
+        [(row, name, vector.updated_at, vector.value) for name, vector in vectors.items()],
+    )
+    return before != {name: vector.value for name, vector in vectors.items()}
+
+
+def _remove(db: sqlite3.Connection, layout: Layout, row: int) -> bool:
+    """Remove a document; return whether it had a vector."""
+    db.execute(f"DELETE FROM {layout.responses_table} WHERE document = ?", (row,))
+    db.execute(f"DELETE FROM {layout.texts_table} WHERE rowid = ?", (row,))
+    db.execute(f"DELETE FROM {layout.documents_table} WHERE row = ?", (row,))
+    gone = db.execute(f"DELETE FROM {layout.vectors_table} WHERE document = ?", (row,))
+    return gone.rowcount > 0
+
+
+def _note_vectors(db: sqlite3.Connection, dataset: str, *, changed: bool) -> None:
+    """Count the change, so that every process reads the vectors anew."""
+    if changed:
+        db.execute(
+            "UPDATE datasets SET vectors_changed = vectors_changed + 1 WHERE id = ?", (dataset,)
         )
-        for answer in document.answers:
-            self._put_answer(int(row or 0), answer)
-        for proposal in document.proposals:
-            self._put_proposal(int(row or 0), proposal)
-
-    def _put_answer(self, row: int, answer: Answer) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                answer.id,
-                row,
-                answer.user,
-                answer.status,
-                answer.updated_at,
-                json.dumps(dict(answer.values)),
-            ),
-        )
-
-    def _put_proposal(self, row: int, proposal: Proposal) -> None:
-        values = (proposal.value, proposal.score, proposal.agent, proposal.type)
-        self._db.execute(
-            "INSERT OR REPLACE INTO suggestions VALUES (?, ?, ?, ?, ?, ?)",
-            (row, proposal.question, *map(_as_list, values)),
-        )
-
-    def _remove_row(self, dataset: str, row: int) -> None:
-        self._db.execute("DELETE FROM responses WHERE document = ?", (row,))
-        self._db.execute("DELETE FROM suggestions WHERE document = ?", (row,))
-        self._db.execute(f"DELETE FROM {_table(dataset)} WHERE rowid = ?", (row,))
-        self._db.execute("DELETE FROM documents WHERE row = ?", (row,))
-
-    def _drop(self, dataset: str) -> None:
-        mine = "(SELECT row FROM documents WHERE dataset = ?)"
-        self._db.execute(f"DELETE FROM responses WHERE document IN {mine}", (dataset,))
-        self._db.execute(f"DELETE FROM suggestions WHERE document IN {mine}", (dataset,))
-        self._db.execute("DELETE FROM documents WHERE dataset = ?", (dataset,))
-        self._db.execute("DELETE FROM datasets WHERE id = ?", (dataset,))
-        self._db.execute(f"DROP TABLE IF EXISTS {_table(dataset)}")
-
-    def _counts(self, statement: str, *values: str) -> dict[str, int]:
-        with self._lock:
-            return dict(self._db.execute(statement, values).fetchall())
 
 
-def _open(file: Path) -> sqlite3.Connection:
-    """Open the index; one that is damaged or of another format is begun anew."""
-    try:
-        return _connect(file)
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            Path(f"{file}{suffix}").unlink(missing_ok=True)
-        return _connect(file)
+def _values(layout: Layout, name: str) -> str:
+    """Return a query for all values of a metadata property, those in lists one by one."""
+    column = layout.property_column("metadata", name)
+    if column is None:
+        return "SELECT NULL AS value"
+    table = layout.documents_table
+    several = f"json_each(CASE typeof({column}) WHEN 'blob' THEN CAST({column} AS TEXT) END)"
+    return (
+        f"SELECT {column} AS value FROM {table} WHERE typeof({column}) != 'blob' "
+        f"UNION ALL SELECT value FROM {table}, {several}"
+    )
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(file, timeout=_BUSY_SECONDS, check_same_thread=False)
-    try:
-        db.create_function("shuffled", 2, _shuffled, deterministic=True)
-        db.execute("PRAGMA synchronous = OFF")  # a copy: rebuilt if the machine loses power
-        db.execute("PRAGMA journal_mode = PERSIST")
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_FORMAT}; COMMIT;")
-        # a file of another format has no such table; then it is begun anew
-        db.execute(f"SELECT count(*) FROM format_{_FORMAT}").fetchone()
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _sort(query: Query, *, ranked: bool) -> Sql:
-    terms = [order(item) for item in query.order]
-    if not terms and ranked:
-        terms = [Sql("t.rank ASC NULLS LAST")]
-    elif not terms and query.shuffled_for:
-        terms = [Sql("shuffled(d.id, ?)", query.shuffled_for)]
-    terms.append(Sql("d.inserted_at, d.row"))
-    values = [value for term in terms for value in term.values]
-    return Sql(", ".join(term.text for term in terms), *values)
-
-
-def _shuffled(document: str, user: str) -> bytes:
-    """Return a key that orders documents differently for each user, always the same way."""
-    return blake2b(f"{user} {document}".encode(), digest_size=8).digest()
-
-
-def _table(dataset: str) -> str:
-    if not _DIGITS.fullmatch(dataset):
-        raise MissingIndexError(f"{dataset!r} is not the id of a dataset.")
-    return f'"texts_{dataset}"'
-
-
-def _column(number: int) -> str:
-    return f"field_{number}"
-
-
-def _as_list(value: object) -> str:
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return json.dumps(values)
+def _marks(values: _Row) -> str:
+    return ", ".join("?" * len(values))

@@ -1,47 +1,8 @@
-"""Make what is derived from the database agree with it: the index, and the status of records."""
+"""Make the status of records agree with their answers; `index_mending` does it for the index."""
 
 from __future__ import annotations
 
 from typing import Any
-
-_TIME_SLACK_MILLISECONDS = 1.0
-
-
-async def mend_index(db: Any, engine: Any) -> None:  # noqa: ANN401
-    """Index anew every dataset whose index is not what the database says."""
-    from argilla_server.models import Dataset, DatasetStatus, Record, Response
-    from sqlalchemy import distinct, func, select
-
-    from .conditions import milliseconds
-    from .search_engine import open_index
-
-    statement = (
-        select(
-            Dataset.id,
-            func.count(distinct(Record.id)),
-            func.count(Response.id),
-            func.max(Response.updated_at),
-        )
-        .outerjoin(Record, Record.dataset_id == Dataset.id)
-        .outerjoin(Response, Response.record_id == Record.id)
-        .where(Dataset.status == DatasetStatus.ready)
-        .group_by(Dataset.id)
-    )
-    indexed = open_index().digest()
-    for name, records, responses, newest in (await db.execute(statement)).all():
-        known = indexed.get(str(name), (-1, -1, 0.0))
-        time_differs = abs(known[2] - (milliseconds(newest) if newest else 0.0))
-        if known[:2] == (records, responses) and time_differs < _TIME_SLACK_MILLISECONDS:
-            continue
-        await _index_anew(db, engine, name)
-
-
-async def _index_anew(db: Any, engine: Any, name: Any) -> None:  # noqa: ANN401
-    from argilla_server.cli.search_engine.reindex import Reindexer
-
-    dataset = await Reindexer.reindex_dataset(db, engine, name)
-    async for _ in Reindexer.reindex_dataset_records(db, engine, dataset):
-        pass
 
 
 async def mend_record_statuses(db: Any, engine: Any) -> None:  # noqa: ANN401

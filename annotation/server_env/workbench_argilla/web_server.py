@@ -54,15 +54,17 @@ async def _prepare() -> None:
     from argilla_server.database import AsyncSessionLocal, async_engine
 
     from .accounts import ensure_owner, refuse_default_credentials
-    from .mending import mend_index, mend_record_statuses
-    from .search_engine import SqliteSearchEngine, open_index
+    from .index_file import make_ready
+    from .index_mending import mend_index
+    from .mending import mend_record_statuses
+    from .search_engine import SqliteSearchEngine, index_path, open_index
 
-    engine = SqliteSearchEngine(open_index())
+    make_ready(index_path())
     async with AsyncSessionLocal() as db:
         await ensure_owner(db)
         await refuse_default_credentials(db)
-        await mend_index(db, engine)
-        await mend_record_statuses(db, engine)
+        await mend_index(db, open_index())
+        await mend_record_statuses(db, SqliteSearchEngine(open_index()))
     await async_engine.dispose()  # the server has an event loop of its own
 
 
