@@ -14,13 +14,17 @@ from workbench.errors import AnnotationError, AnnotationServerError
 
 _KEY_HEADER = "X-Argilla-API-Key"
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
-_PAGE_RECORDS = 250
-_BULK_RECORDS = 250  # the server takes 500
+_PAGE_RECORDS = 500  # the server gives 1000
+_BULK_RECORDS = 500  # as many as the server takes
 _BULK_ANSWERS = 50  # the server takes 100
 _MAX_DETAIL = 300
 
 # httpx logs each address that it asks; neither addresses nor keys belong into our logs
 logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class RecordsMovedError(AnnotationServerError):
+    """Records were removed while they were read, page by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,15 @@ class ArgillaClient:
         items = self._get(f"datasets/{dataset_id}/questions")["items"]
         return {item["name"]: str(item["id"]) for item in items}
 
+    def span_fields(self, dataset_id: str) -> dict[str, str]:
+        """Return the field that each question about spans marks, by the question's name."""
+        items = self._get(f"datasets/{dataset_id}/questions")["items"]
+        return {
+            item["name"]: item["settings"]["field"]
+            for item in items
+            if item["settings"]["type"] == "span"
+        }
+
     def upsert_records(
         self, dataset_id: str, records: Sequence[Mapping[str, Any]]
     ) -> Iterator[int]:
@@ -184,7 +197,15 @@ class ArgillaClient:
             yield start + len(batch)
 
     def records(self, dataset_id: str, *, with_responses: bool = True) -> Iterator[RemoteRecord]:
-        """Yield every record in the order of creation, as the server's database has it."""
+        """Yield every record in the order of creation, as the server's database has it.
+
+        Each page begins with the last record of the page before: if it does not, records were
+        removed meanwhile and others moved up into what was read already.
+
+        Raises:
+            RecordsMovedError: Records were removed while we read.
+        """
+        last = ""
         offset = 0
         wanted = {"include": "responses"} if with_responses else {}
         while True:
@@ -192,10 +213,15 @@ class ArgillaClient:
                 f"datasets/{dataset_id}/records",
                 {**wanted, "offset": offset, "limit": _PAGE_RECORDS},
             )["items"]
-            yield from map(_record, page)
-            offset += len(page)
+            if last and (not page or page[0]["id"] != last):
+                raise RecordsMovedError(
+                    f"Records were removed after {offset + 1} were read.", "Read them again."
+                )
+            yield from map(_record, page[1:] if last else page)
             if len(page) < _PAGE_RECORDS:
                 return
+            last = page[-1]["id"]
+            offset += len(page) - 1
 
     def answer(self, answers: Sequence[Mapping[str, Any]]) -> Iterator[int]:
         """Submit answers as the user whose key we have; yield how many are done.

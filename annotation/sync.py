@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from annotation.client import ArgillaClient, RemoteRecord, User
+from annotation.client import ArgillaClient, RecordsMovedError, RemoteRecord, User
+from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
+from annotation.span_offsets import spans_in_characters
 from annotation.tasks import Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
 from workbench.progress import track
 
 _READS = 3  # people may answer while we read
+_RECORDS = ("", "records")  # no user has an empty name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,13 @@ class PulledDataset:
 def push(
     client: ArgillaClient, workspace: str, definition: Definition, items: Sequence[LabelItem]
 ) -> PushedDataset:
-    """Make the dataset if needed and add the records that it lacks; the others stay untouched."""
+    """Make the dataset if needed and add the records that it lacks; the others stay untouched.
+
+    Raises:
+        AnnotationError: Argilla would refuse a record; nothing was sent.
+        AnnotationServerError: Argilla stopped answering; pushing again adds the rest.
+    """
+    check_items(definition, items)
     workspace_id = client.ensure_workspace(workspace)
     found = client.find_dataset(workspace_id, definition.name)
     if found is not None and found["status"] == "draft":
@@ -68,17 +77,19 @@ def pull(
 ) -> PulledDataset:
     """Read every answer, compare the counts with the server's own, and keep every revision.
 
+    Nothing is kept of a read that broke off or whose counts differ.
+
     Raises:
-        AnnotationServerError: The counts differ, three times in a row.
+        AnnotationServerError: The counts differ, three times in a row, or Argilla stopped answering.
     """
-    records, revisions = _read_whole(client, dataset_id)
+    read = _read_whole(client, dataset_id)
     earlier = {revision.response_id for revision in folder.read_revisions()}
-    present = {revision.response_id for revision in revisions}
-    n_new = folder.add_revisions(revisions)
-    there = {record.external_id for record in records}
+    present = {revision.response_id for revision in read.revisions}
+    n_new = folder.add_revisions(read.revisions)
+    there = set(read.external_ids)
     return PulledDataset(
-        tuple(revisions),
-        len(records),
+        tuple(read.revisions),
+        len(read.external_ids),
         tuple(name for name in pushed if name not in there),
         n_new,
         len(earlier - present),
@@ -95,45 +106,79 @@ def ensure_member(
     return user
 
 
-def _read_whole(
-    client: ArgillaClient, dataset_id: str
-) -> tuple[list[RemoteRecord], list[Revision]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one read of a dataset found."""
+
+    external_ids: list[str]
+    revisions: list[Revision]
+
+    @property
+    def counts(self) -> Counter[tuple[str, str]]:
+        answers = Counter((revision.username, revision.status) for revision in self.revisions)
+        answers[_RECORDS] = len(self.external_ids)
+        return answers
+
+
+def _read_whole(client: ArgillaClient, dataset_id: str) -> _Read:
     difference = ""
     for _ in range(_READS):
-        total = client.progress(dataset_id)["total"]
-        records = []
-        with track("pull answers", total) as progress:
-            for record in client.records(dataset_id):
-                records.append(record)
-                progress.update(len(records))
-        names = {user.user_id: user.username for user in client.users()}
-        revisions = [item for record in records for item in _revisions(record, names)]
-        difference = _difference(client, dataset_id, len(records), revisions)
+        before = _server_counts(client, dataset_id)
+        try:
+            read = _read(client, dataset_id, n_records=before[_RECORDS])
+        except RecordsMovedError as exc:
+            difference = exc.message.rstrip(".")
+            continue
+        difference = _difference(before, read.counts, _server_counts(client, dataset_id))
         if not difference:
-            return records, revisions
+            return read
     raise AnnotationServerError(
         f"What was read from Argilla is not what it says it holds: {difference}.",
         "Pull again when nobody is answering; stop and start Argilla if it stays so.",
     )
 
 
+def _read(client: ArgillaClient, dataset_id: str, *, n_records: int) -> _Read:
+    names = {user.user_id: user.username for user in client.users()}
+    spans = client.span_fields(dataset_id)
+    read = _Read([], [])
+    with track("pull answers", n_records) as progress:
+        for record in client.records(dataset_id):
+            read.external_ids.append(record.external_id)
+            read.revisions.extend(_revisions(record, names, spans))
+            progress.update(len(read.external_ids))
+    return read
+
+
+def _server_counts(client: ArgillaClient, dataset_id: str) -> Counter[tuple[str, str]]:
+    """Return the server's own numbers: of records, and of answers by user and status."""
+    counts = Counter(client.answer_counts(dataset_id))
+    counts[_RECORDS] = client.progress(dataset_id)["total"]
+    return counts
+
+
 def _difference(
-    client: ArgillaClient, dataset_id: str, n_records: int, revisions: Sequence[Revision]
+    before: Counter[tuple[str, str]],
+    read: Counter[tuple[str, str]],
+    after: Counter[tuple[str, str]],
 ) -> str:
-    """Return how our counts differ from the server's, in words; empty if they do not."""
-    total = client.progress(dataset_id)["total"]
-    if total != n_records:
-        return f"{n_records} records read, {total} counted by the server"
-    ours = Counter((revision.username, revision.status) for revision in revisions)
-    theirs = client.answer_counts(dataset_id)
-    for user, status in sorted(ours.keys() | theirs.keys()):
-        read, counted = ours[user, status], theirs.get((user, status), 0)
-        if read != counted:
-            return f"{read} {status} answers of {user} read, {counted} counted by the server"
+    """Return how our counts differ from the server's, in words; empty if they do not.
+
+    People may answer while we read, so a number may lie between what the server counted before and
+    after. Where nobody answered the two are the same, and so must ours be.
+    """
+    for user, status in sorted(before.keys() | read.keys() | after.keys()):
+        ends = sorted((before[user, status], after[user, status]))
+        found = read[user, status]
+        if not ends[0] <= found <= ends[1]:
+            what = f"{status} answers of {user}" if user else "records"
+            return f"{found} {what} read, {ends[0]} to {ends[1]} counted by the server"
     return ""
 
 
-def _revisions(record: RemoteRecord, names: Mapping[str, str]) -> list[Revision]:
+def _revisions(
+    record: RemoteRecord, names: Mapping[str, str], spans: Mapping[str, str]
+) -> list[Revision]:
     return [
         Revision(
             response_id=found.response_id,
@@ -142,7 +187,7 @@ def _revisions(record: RemoteRecord, names: Mapping[str, str]) -> list[Revision]
             external_id=record.external_id,
             username=names.get(found.user_id, found.user_id),
             status=found.status,
-            values=found.values,
+            values=spans_in_characters(found.values, record.fields, spans),
         )
         for found in record.responses
     ]
