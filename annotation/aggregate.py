@@ -9,11 +9,11 @@ from hashlib import sha256
 from statistics import mean
 
 from annotation.label_folder import Revision
+from annotation.roster import SIMULATED_PREFIX
 from annotation.tasks import ANSWER, CHOICE, CHOICES, DROP, RATING_PREFIX, VERDICT
 from workbench.majority import deciding, majority
 
 SUBMITTED = "submitted"
-SIMULATED_PREFIX = "simulated-"
 _RATER_DIGITS = 10
 
 

@@ -138,11 +138,22 @@ class ArgillaClient:
             )
         )
 
+    def change_role(self, user: User, role: str) -> None:
+        """Give a user another role."""
+        self._send("PATCH", f"users/{user.user_id}", {"role": role})
+
+    def members(self, workspace_id: str) -> list[User]:
+        """Return who may work in a workspace. The answer holds keys: never log it."""
+        return [_user(item) for item in self._get(f"workspaces/{workspace_id}/users")["items"]]
+
     def add_to_workspace(self, workspace_id: str, user: User) -> None:
         """Let a user work in a workspace; nothing happens if they may already."""
-        members = self._get(f"workspaces/{workspace_id}/users")["items"]
-        if all(member["id"] != user.user_id for member in members):
+        if all(member.user_id != user.user_id for member in self.members(workspace_id)):
             self._send("POST", f"workspaces/{workspace_id}/users", {"user_id": user.user_id})
+
+    def remove_from_workspace(self, workspace_id: str, user: User) -> None:
+        """Let a user no longer work in a workspace; the account and every answer stay."""
+        self._send("DELETE", f"workspaces/{workspace_id}/users/{user.user_id}")
 
     def find_dataset(self, workspace_id: str, name: str) -> dict[str, Any] | None:
         """Return a dataset as the server describes it, or None."""

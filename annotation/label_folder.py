@@ -18,6 +18,7 @@ from workbench.errors import AnnotationError
 from workbench.files import read_json_lines, write_atomic, write_json
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
+_PROGRESS_FILE = "progress.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,21 @@ class LabelFolder:
             write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
         return len(new)
 
+    def read_progress(self) -> dict[str, Any] | None:
+        """Return how labelling stood when it was last looked at, or None if nobody looked."""
+        return _read_json(self.path / _PROGRESS_FILE)
+
+    def write_progress(self, progress: Mapping[str, Any]) -> None:
+        """Keep how labelling stands."""
+        write_json(self.path / _PROGRESS_FILE, progress)
+
+
+def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:
+    """Return every dataset that was pushed from here, the one pushed last first."""
+    folders = [LabelFolder(file.parent) for file in labels.glob(f"*/{_PUSH_FILE}")]
+    found = [(folder, push) for folder in folders if (push := folder.read_push()) is not None]
+    return sorted(found, key=lambda item: item[1].pushed_at, reverse=True)
+
 
 def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
     """Return the dataset of that kind that was pushed last, or the one of that name.
@@ -129,20 +145,18 @@ def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFo
     Raises:
         AnnotationError: There is none.
     """
-    found = []
-    for file in labels.glob(f"*/{_PUSH_FILE}"):
-        folder = LabelFolder(file.parent)
-        push = folder.read_push()
-        if push is not None and push.kind == kind and dataset in ("", push.dataset):
-            found.append((push.pushed_at, folder, push))
+    found = [
+        (folder, push)
+        for folder, push in all_pushes(labels)
+        if push.kind == kind and dataset in ("", push.dataset)
+    ]
     if not found:
         named = f" named {dataset}" if dataset else ""
         raise AnnotationError(
             f"No {kind}{named} were pushed to Argilla from here.",
             f"Push some with `workbench annotate push {kind}`.",
         )
-    _, folder, push = max(found, key=lambda item: item[0])
-    return folder, push
+    return found[0]
 
 
 def _read_json(file: Path) -> dict[str, Any] | None:

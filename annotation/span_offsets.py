@@ -7,7 +7,7 @@ pages show and save them; everywhere else they are in characters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -36,21 +36,39 @@ def spans_in_characters(
         span_fields: Field by question, of the questions about spans.
     """
     return {
-        name: _converted(value, fields[span_fields[name]])
-        if value and name in span_fields
+        name: _converted(value, fields[span_fields[name]], to_characters)
+        if name in span_fields
         else value
         for name, value in values.items()
     }
 
 
-def _converted(spans: Sequence[Mapping[str, Any]], text: str) -> list[dict[str, Any]]:
-    if text.isascii():
-        return [dict(span) for span in spans]
+def payload_in_units(
+    payload: Mapping[str, Any], span_fields: Mapping[str, str], question_ids: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a record as it is sent, with the spans of its suggestions in UTF-16 units.
+
+    Args:
+        payload: `fields` and `suggestions` as Argilla takes them, spans in characters.
+        span_fields: Field by question, of the questions about spans.
+        question_ids: Ids of the questions by name.
+    """
+    marked = {question_ids[name]: place for name, place in span_fields.items()}
+    suggestions = [
+        {**made, "value": _converted(made["value"], payload["fields"][place], to_units)}
+        if (place := marked.get(made["question_id"]))
+        else made
+        for made in payload["suggestions"]
+    ]
+    return {**payload, "suggestions": suggestions}
+
+
+def _converted(
+    spans: Sequence[Mapping[str, Any]] | None, text: str, convert: Callable[[str, int], int]
+) -> list[dict[str, Any]] | None:
+    if spans is None:
+        return None
     return [
-        {
-            **span,
-            "start": to_characters(text, span["start"]),
-            "end": to_characters(text, span["end"]),
-        }
+        {**span, "start": convert(text, span["start"]), "end": convert(text, span["end"])}
         for span in spans
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from annotation.client import ArgillaClient, RecordsMovedError, RemoteRecord, User
 from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
-from annotation.span_offsets import spans_in_characters
+from annotation.reading_material import ReadingMaterial, reading_material
+from annotation.span_offsets import payload_in_units, spans_in_characters
 from annotation.tasks import Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
 from workbench.progress import track
@@ -37,6 +38,7 @@ class PulledDataset:
         missing: Pushed records that are no longer there.
         n_new_revisions: Answers that are new or changed since the last pull.
         n_gone: Answers that an earlier pull saw and that are no longer there.
+        material: What each record asks to read, by external id.
     """
 
     revisions: tuple[Revision, ...]
@@ -44,6 +46,7 @@ class PulledDataset:
     missing: tuple[str, ...]
     n_new_revisions: int
     n_gone: int
+    material: Mapping[str, ReadingMaterial]
 
 
 def push(
@@ -65,7 +68,12 @@ def push(
     dataset = str(found["id"]) if found else client.create_dataset(workspace_id, definition.payload)
     existing = {record.external_id for record in client.records(dataset, with_responses=False)}
     questions = client.question_ids(dataset)
-    new = [record_payload(i, questions) for i in items if i.external_id not in existing]
+    spans = client.span_fields(dataset)
+    new = [
+        payload_in_units(record_payload(item, questions), spans, questions)
+        for item in items
+        if item.external_id not in existing
+    ]
     with track(f"push {definition.name}", len(new)) as progress:
         for done in client.upsert_records(dataset, new):
             progress.update(done)
@@ -80,19 +88,19 @@ def pull(
     Nothing is kept of a read that broke off or whose counts differ.
 
     Raises:
-        AnnotationServerError: The counts differ, three times in a row, or Argilla stopped answering.
+        AnnotationServerError: The counts differ, three times in a row, or Argilla does not answer.
     """
     read = _read_whole(client, dataset_id)
     earlier = {revision.response_id for revision in folder.read_revisions()}
     present = {revision.response_id for revision in read.revisions}
     n_new = folder.add_revisions(read.revisions)
-    there = set(read.external_ids)
     return PulledDataset(
         tuple(read.revisions),
-        len(read.external_ids),
-        tuple(name for name in pushed if name not in there),
+        read.n_records,
+        tuple(name for name in pushed if name not in read.material),
         n_new,
         len(earlier - present),
+        read.material,
     )
 
 
@@ -106,17 +114,18 @@ def ensure_member(
     return user
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Read:
     """What one read of a dataset found."""
 
-    external_ids: list[str]
-    revisions: list[Revision]
+    n_records: int = 0
+    revisions: list[Revision] = field(default_factory=list)
+    material: dict[str, ReadingMaterial] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[tuple[str, str]]:
         answers = Counter((revision.username, revision.status) for revision in self.revisions)
-        answers[_RECORDS] = len(self.external_ids)
+        answers[_RECORDS] = self.n_records
         return answers
 
 
@@ -141,12 +150,13 @@ def _read_whole(client: ArgillaClient, dataset_id: str) -> _Read:
 def _read(client: ArgillaClient, dataset_id: str, *, n_records: int) -> _Read:
     names = {user.user_id: user.username for user in client.users()}
     spans = client.span_fields(dataset_id)
-    read = _Read([], [])
+    read = _Read()
     with track("pull answers", n_records) as progress:
         for record in client.records(dataset_id):
-            read.external_ids.append(record.external_id)
+            read.n_records += 1
+            read.material[record.external_id] = reading_material(record.fields)
             read.revisions.extend(_revisions(record, names, spans))
-            progress.update(len(read.external_ids))
+            progress.update(read.n_records)
     return read
 
 

@@ -15,6 +15,7 @@ from workbench.patterns import bounded_pattern
 from workbench.records import Message
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,79}$")]
 INPUT_SLOT = "{input}"
 ANCHOR_LEVELS = (1, 4, 7, 10)
 
@@ -129,7 +130,10 @@ class Labelling(FrozenModel):
     """Who labels, and what they read first."""
 
     guidelines: str = Field("", max_length=10_000, description="Markdown shown to annotators.")
-    annotators: tuple[str, ...] = Field((), description="User names of the annotators.")
+    annotators: tuple[UserName, ...] = Field(
+        (),
+        description="User names of the annotators; roles and workspaces go into annotators.yaml.",
+    )
     answers_per_record: int = Field(
         1, ge=1, le=9, description="Submitted answers that complete a record."
     )

@@ -1,4 +1,4 @@
-"""`workbench annotate start · stop · status · open · push · pull`."""
+"""`workbench annotate start · stop · status · open · people · push · progress · pull`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.label_lines import people_lines, progress_lines
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show
 from workbench.cli.pair_commands import balance_lines
 from workbench.errors import AnnotationError
@@ -25,6 +26,9 @@ class Kind(StrEnum):
     preferences = "preferences"
 
 
+DatasetOption = Annotated[
+    str, typer.Option("--dataset", help="Dataset in Argilla; default: the one pushed last.")
+]
 KindArgument = Annotated[Kind, typer.Argument(help="What is labelled.")]
 
 
@@ -35,7 +39,9 @@ def register(app: typer.Typer) -> None:
     annotate.command()(stop)
     annotate.command()(status)
     annotate.command(name="open")(open_page)
+    annotate.command()(people)
     annotate.command()(push)
+    annotate.command()(progress)
     annotate.command()(pull)
     app.add_typer(annotate, name="annotate")
 
@@ -96,6 +102,43 @@ def open_page(
     show(result, _describe(result), as_json=as_json)
 
 
+def people(
+    home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Make accounts and let people in or out, as annotators.yaml says; nobody is ever deleted.
+
+    Without that file the names in task.yaml are meant.
+
+    Example: workbench annotate people
+    """
+    from workbench.workflows.annotate_people import apply_people
+
+    result = apply_people(find_home(home))
+    show(result, people_lines(result), as_json=as_json)
+
+
+def progress(
+    kind: KindArgument = Kind.instructions,
+    dataset: DatasetOption = "",
+    top: Annotated[
+        int, typer.Option("--top", min=0, help="Show at most so many disputed records.")
+    ] = 5,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Say who answered how much and how fast, how far people agree, and where they differ.
+
+    Unread answers came faster than the record can be read, with the draft untouched.
+
+    Example: workbench annotate progress preferences
+    """
+    from workbench.workflows.annotate_progress import read_progress
+
+    result = read_progress(find_home(home), kind.value, dataset=dataset)
+    show(result, progress_lines(result, n_disputed=top), as_json=as_json)
+
+
 def push(
     kind: KindArgument = Kind.instructions,
     version: Annotated[
@@ -134,9 +177,7 @@ def push(
 
 def pull(
     kind: KindArgument = Kind.instructions,
-    dataset: Annotated[
-        str, typer.Option("--dataset", help="Dataset in Argilla; default: the one pushed last.")
-    ] = "",
+    dataset: DatasetOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from annotation.client import ArgillaClient
-from annotation.credentials import keep_new_password
 from annotation.label_folder import Assignment, LabelFolder, Push
 from annotation.pairs import PairedAnswers, SampledPair, assign_order, pair_answers, seeded_order
-from annotation.sync import PushedDataset, ensure_member, push
+from annotation.sync import PushedDataset, push
 from annotation.tasks import (
     Definition,
     LabelItem,
@@ -25,6 +22,7 @@ from workbench.settings import load_settings
 from workbench.store import resolve_version
 from workbench.task import load_task
 from workbench.version_rows import read_examples
+from workbench.workflows.annotate_people import let_people_in
 from workbench.workflows.annotate_server import open_argilla
 
 
@@ -152,7 +150,7 @@ def _push(
 ) -> PushResult:
     workspace = load_settings(home.settings_file).argilla.workspace
     with open_argilla(home) as client:
-        _add_annotators(home, client, client.ensure_workspace(workspace))
+        let_people_in(home, client)
         pushed = push(client, workspace, definition, items)
         url = f"{client.url}/dataset/{pushed.dataset_id}/annotation-mode"
     total = _remember(home, definition, items, made, pushed)
@@ -167,12 +165,6 @@ def _push(
         n_identical,
         n_single,
     )
-
-
-def _add_annotators(home: Home, client: ArgillaClient, workspace_id: str) -> None:
-    """Let the annotators of the task file in; who leaves the file keeps the account."""
-    for name in load_task(home.task_file).labelling.annotators:
-        ensure_member(client, workspace_id, name, partial(keep_new_password, home.secrets, name))
 
 
 def _remember(

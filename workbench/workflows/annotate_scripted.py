@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from annotation.aggregate import SIMULATED_PREFIX
 from annotation.client import ArgillaClient
 from annotation.credentials import new_password
 from annotation.label_folder import LabelFolder, find_push
+from annotation.roster import SIMULATED_PREFIX
 from annotation.sync import ensure_member
 from annotation.tasks import LabelKind
 from workbench.home import Home
