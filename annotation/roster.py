@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from annotation.client import ArgillaClient, User
 from workbench.config import FrozenModel
@@ -33,6 +33,14 @@ class Roster(FrozenModel):
     """The whole of annotators.yaml."""
 
     people: dict[UserName, Member] = Field(description="Who may work, by user name.")
+
+    @field_validator("people", mode="before")
+    @classmethod
+    def _name_alone(cls, value: object) -> object:
+        """Take a name with nothing behind it as a member with every default."""
+        if not isinstance(value, dict):
+            return value
+        return {name: {} if member is None else member for name, member in value.items()}
 
 
 @dataclass(slots=True)

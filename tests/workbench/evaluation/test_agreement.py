@@ -44,7 +44,7 @@ def test_the_order_of_opinions_changes_nothing() -> None:
     opinions = _published()
     expected = agreement(opinions, "ordinal")
     for seed in range(3):
-        random.Random(seed).shuffle(opinions)
+        random.Random(seed).shuffle(opinions)  # noqa: S311 - order alone
         assert agreement(opinions, "ordinal") == expected
 
 
