@@ -24,6 +24,7 @@ from workbench.processes import read_server
 from workbench.records import Example
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
+from workbench.workflows.annotate_progress import labelling_overview, read_progress
 from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
 from workbench.workflows.annotate_push import push_instructions, push_preferences
 from workbench.workflows.annotate_scripted import ScriptedItem, answer_as_simulated
@@ -107,6 +108,24 @@ def test_answers_come_back_as_a_version(home: Home) -> None:
     assert pull_instructions(home).version == pulled.version
 
 
+def test_progress_publishes_nothing_and_marks_scripts(home: Home) -> None:
+    before = sorted(home.versions.iterdir())
+    found = read_progress(home, "instructions")
+    assert sorted(home.versions.iterdir()) == before
+    assert found.n_by_answers == {0: 0, 1: LIMIT}
+    assert sum(person.n_submitted for person in found.annotators) == LIMIT
+    assert all(person.simulated for person in found.annotators)
+    assert all(question.simulated for question in found.agreement)
+    assert {q.found.alpha for q in found.agreement} == {None}  # one answer a record
+    (known,) = labelling_overview(home).datasets
+    assert known.url == found.url
+    assert known.progress
+    assert known.progress["n_records"] == LIMIT
+    page = httpx.get(known.url)
+    assert page.status_code == 200
+    assert "<html" in page.text.lower()
+
+
 def test_preferences_come_back_as_pairs(home: Home) -> None:
     version = resolve_version(home, "latest:examples")
     examples = read_examples(version, "train")[:LIMIT]
@@ -126,6 +145,25 @@ def test_preferences_come_back_as_pairs(home: Home) -> None:
     assert {pair.strength for pair in pairs} == {1, 2}
     assert all(pair.simulated for pair in pairs)
     _nothing_tells_the_order(home, pushed.dataset)
+
+
+def test_an_annotator_cannot_learn_which_answer_is_whose(home: Home) -> None:
+    folder, push = find_push(home.labels, "preferences")
+    with open_argilla(home) as client:
+        key = next(user.api_key for user in client.users() if user.username == "clara")
+        records = [record.record_id for record in client.records(push.dataset_id)]
+    with httpx.Client(
+        base_url=f"{annotation_status(home).url}/api/v1/", headers={"X-Argilla-API-Key": key}
+    ) as clara:
+        seen = [clara.get(f"records/{record}") for record in records]
+        paths = ("", "/fields", "/questions")
+        seen += [clara.get(f"datasets/{push.dataset_id}{path}") for path in paths]
+        listed = clara.get(f"datasets/{push.dataset_id}/records")
+    assert listed.status_code == 403
+    told = "".join(answer.raise_for_status().text for answer in seen).lower()
+    assert folder.read_assignment()
+    for secret in ("sample", "set1", "sft", "dpo", "assignment"):
+        assert secret not in told
 
 
 def _write_answers(home: Home, version: str, examples: list[Example]) -> None:

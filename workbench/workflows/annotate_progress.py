@@ -20,10 +20,13 @@ from annotation.quality import (
 )
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
+from workbench.errors import NotFoundError
 from workbench.home import Home
+from workbench.jobs import Job, list_jobs, start_job
 from workbench.workflows.annotate_server import AnnotationServer, annotation_status, open_argilla
 
 SHOWN_DISPUTES = 20
+READING = "Read answers"  # title of the job
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,11 @@ class KnownDataset:
 
 @dataclass(frozen=True, slots=True)
 class LabellingOverview:
-    """The server, and every dataset that was pushed to it, the last one first."""
+    """The server, every dataset that was pushed (the last one first), and the last reading."""
 
     server: AnnotationServer
     datasets: tuple[KnownDataset, ...]
+    reading: Job | None
 
 
 def read_progress(home: Home, kind: LabelKind, *, dataset: str = "") -> LabellingProgress:
@@ -106,9 +110,24 @@ def read_progress(home: Home, kind: LabelKind, *, dataset: str = "") -> Labellin
 def labelling_overview(home: Home) -> LabellingOverview:
     """Return what the project knows of its labelling, without reading any answer."""
     server = annotation_status(home)
-    return LabellingOverview(
-        server, tuple(_known(server, folder, push) for folder, push in all_pushes(home.labels))
-    )
+    known = tuple(_known(server, folder, push) for folder, push in all_pushes(home.labels))
+    reading = next((job for job in list_jobs(home.jobs) if job.title == READING), None)
+    return LabellingOverview(server, known, reading)
+
+
+def start_reading(home: Home, dataset: str) -> Job:
+    """Read how a dataset stands in a job that outlives the page.
+
+    Raises:
+        NotFoundError: No dataset of that name was pushed.
+    """
+    push = next((push for _, push in all_pushes(home.labels) if push.dataset == dataset), None)
+    if push is None:
+        raise NotFoundError(
+            "No dataset of that name was pushed from here.", "Go back to the list and choose one."
+        )
+    command = ["annotate", "progress", push.kind, f"--dataset={dataset}", "--home", str(home.root)]
+    return start_job(home.jobs, READING, command)
 
 
 def dataset_url(server_url: str, push: Push) -> str:
