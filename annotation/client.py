@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import httpx
 
@@ -18,6 +18,8 @@ _PAGE_RECORDS = 500  # the server gives 1000
 _BULK_RECORDS = 500  # as many as the server takes
 _BULK_ANSWERS = 50  # the server takes 100
 _MAX_DETAIL = 300
+_FIELD_KEYS = ("name", "title", "required", "settings")
+_SUGGESTION_KEYS = ("question_id", "value", "agent", "score", "type")
 
 # httpx logs each address that it asks; neither addresses nor keys belong into our logs
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -69,6 +71,7 @@ class RemoteRecord:
     external_id: str
     fields: Mapping[str, Any]
     responses: tuple[Response, ...]
+    suggestions: tuple[Mapping[str, Any], ...] = ()
 
 
 class ArgillaClient:
@@ -184,6 +187,21 @@ class ArgillaClient:
         """Remove a dataset with everything in it."""
         self._send("DELETE", f"datasets/{dataset_id}")
 
+    def describe_dataset(self, dataset_id: str) -> dict[str, Any]:
+        """Return a dataset's `name`, `guidelines`, `fields` and `questions`, as one makes it."""
+        found = self._get(f"datasets/{dataset_id}")
+        fields = self._get(f"datasets/{dataset_id}/fields")["items"]
+        questions = self._get(f"datasets/{dataset_id}/questions")["items"]
+        return {
+            "name": found["name"],
+            "guidelines": found["guidelines"],
+            "fields": [{key: field[key] for key in _FIELD_KEYS} for field in fields],
+            "questions": [
+                {key: asked[key] for key in (*_FIELD_KEYS, "description") if asked[key] is not None}
+                for asked in questions
+            ],
+        }
+
     def question_ids(self, dataset_id: str) -> dict[str, str]:
         """Return the ids of a dataset's questions by name."""
         items = self._get(f"datasets/{dataset_id}/questions")["items"]
@@ -207,7 +225,9 @@ class ArgillaClient:
             self._send("PUT", f"datasets/{dataset_id}/records/bulk", {"items": list(batch)})
             yield start + len(batch)
 
-    def records(self, dataset_id: str, *, with_responses: bool = True) -> Iterator[RemoteRecord]:
+    def records(
+        self, dataset_id: str, *, include: Literal["responses", "suggestions", ""] = "responses"
+    ) -> Iterator[RemoteRecord]:
         """Yield every record in the order of creation, as the server's database has it.
 
         Each page begins with the last record of the page before: if it does not, records were
@@ -218,7 +238,7 @@ class ArgillaClient:
         """
         last = ""
         offset = 0
-        wanted = {"include": "responses"} if with_responses else {}
+        wanted = {"include": include} if include else {}
         while True:
             page = self._get(
                 f"datasets/{dataset_id}/records",
@@ -345,4 +365,10 @@ def _record(item: Mapping[str, Any]) -> RemoteRecord:
         )
         for found in item.get("responses") or ()
     )
-    return RemoteRecord(str(item["id"]), item.get("external_id") or "", item["fields"], responses)
+    suggestions = tuple(
+        {key: made[key] for key in _SUGGESTION_KEYS if made.get(key) is not None}
+        for made in item.get("suggestions") or ()
+    )
+    return RemoteRecord(
+        str(item["id"]), item.get("external_id") or "", item["fields"], responses, suggestions
+    )

@@ -35,6 +35,7 @@ class Push:
         answers_sha256: Digest of their file.
         external_ids: Every record pushed so far.
         pushed_at: Time of the last push.
+        adjudicates: Dataset whose disputed records these are; empty for a first task.
     """
 
     kind: LabelKind
@@ -46,6 +47,7 @@ class Push:
     answers_sha256: str = ""
     external_ids: tuple[str, ...] = ()
     pushed_at: str = ""
+    adjudicates: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:
 
 
 def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
-    """Return the dataset of that kind that was pushed last, or the one of that name.
+    """Return the first task of that kind that was pushed last, or the dataset of that name.
 
     Raises:
         AnnotationError: There is none.
@@ -148,7 +150,7 @@ def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFo
     found = [
         (folder, push)
         for folder, push in all_pushes(labels)
-        if push.kind == kind and dataset in ("", push.dataset)
+        if push.kind == kind and (push.dataset == dataset if dataset else not push.adjudicates)
     ]
     if not found:
         named = f" named {dataset}" if dataset else ""
@@ -157,6 +159,12 @@ def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFo
             f"Push some with `workbench annotate push {kind}`.",
         )
     return found[0]
+
+
+def find_adjudication(labels: Path, dataset: str) -> tuple[LabelFolder, Push] | None:
+    """Return the second task that decides the disputed records of a dataset, or None."""
+    found = [(folder, push) for folder, push in all_pushes(labels) if push.adjudicates == dataset]
+    return found[0] if found else None
 
 
 def _read_json(file: Path) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from annotation import server
+from annotation.client import ArgillaClient
 from annotation.credentials import annotators_file, read_credentials
 from annotation.label_folder import find_push
 from workbench.demo import write_consultations
@@ -24,6 +25,7 @@ from workbench.processes import read_server
 from workbench.records import Example
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
+from workbench.workflows.annotate_adjudicate import adjudicate_disputed
 from workbench.workflows.annotate_progress import labelling_overview, read_progress
 from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
 from workbench.workflows.annotate_push import push_instructions, push_preferences
@@ -246,6 +248,37 @@ def test_a_killed_server_leaves_nothing_and_loses_nothing(home: Home) -> None:
     start_annotation(home)
     assert pull_instructions(home).n_answers == LIMIT
     test_search_and_progress_answer_as_the_pages_ask(home)
+
+
+def test_a_second_task_decides_what_people_differ_on(home: Home) -> None:
+    _, first = find_push(home.labels, "instructions")
+    with pytest.raises(AnnotationError, match="differ so much"):
+        adjudicate_disputed(home, "instructions")
+    row = next(name for name in first.external_ids if name[0] not in "01234567")
+    _answer(home, "clara", first.dataset_id, row, "keep")
+    _answer(home, "owner", first.dataset_id, row, "drop")
+    with pytest.raises(AnnotationError, match="differ so much"):
+        adjudicate_disputed(home, "instructions", min_dispute=0.9)
+    found = adjudicate_disputed(home, "instructions")
+    assert (found.n_disputed, found.n_pushed) == (1, 1)
+    pulled = pull_instructions(home)  # keep and drop are equally many: the row stays
+    assert row in {e.example_id for e in read_examples(resolve_version(home, pulled.version))}
+    _, second = find_push(home.labels, "instructions", found.second)
+    assert find_push(home.labels, "instructions")[1].dataset == first.dataset
+    _answer(home, "owner", second.dataset_id, row, "drop")
+    pulled = pull_instructions(home)
+    assert row not in {e.example_id for e in read_examples(resolve_version(home, pulled.version))}
+
+
+def _answer(home: Home, username: str, dataset: str, row: str, verdict: str) -> None:
+    with open_argilla(home) as client:
+        key = next(user.api_key for user in client.users() if user.username == username)
+        record = next(found for found in client.records(dataset) if found.external_id == row)
+        given = {"answer": "An answer.", "verdict": verdict, **_ratings(8)}
+        values = {question: {"value": value} for question, value in given.items()}
+        answer = {"record_id": record.record_id, "status": "submitted", "values": values}
+        with ArgillaClient(client.url, key) as own:
+            list(own.answer([answer]))
 
 
 def test_stop_leaves_no_process(home: Home) -> None:

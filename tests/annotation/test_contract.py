@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from annotation.adjudication import SUFFIX, push_disputed
 from annotation.client import ArgillaClient
 from annotation.credentials import read_credentials
 from annotation.label_folder import LabelFolder, Revision
+from annotation.quality import disputed_records
 from annotation.roster import Member, Roster, add_people, remove_people
 from annotation.sync import pull, push
 from annotation.tasks import Definition, LabelItem
@@ -216,6 +218,31 @@ def test_who_leaves_the_roster_leaves_the_workspace_and_no_answer_is_lost(
     after = pull(owner, dataset, LabelFolder(tmp_path), [])
     assert after.revisions == before.revisions
     assert add_people(owner, ROSTER, WORKSPACE, str).added == [f"{WORKSPACE}: ben"]
+
+
+def test_disputed_records_are_asked_again_where_those_who_differ_see_nothing(
+    owner: ArgillaClient, dataset: str, tmp_path: Path
+) -> None:
+    _answer(owner, dataset, "ada", "x5", "submitted", {"verdict": "keep", "rate": 9})
+    _answer(owner, dataset, "ben", "x5", "submitted", {"verdict": "drop", "rate": 9})
+    disputed = disputed_records(pull(owner, dataset, LabelFolder(tmp_path), []).revisions)
+    assert "x5" in [record.external_id for record in disputed]
+    suggested = {"question_id": owner.question_ids(dataset)["answer"], "value": "as it was"}
+    list(owner.upsert_records(dataset, [{"external_id": "x5", "suggestions": [suggested]}]))
+
+    made = push_disputed(owner, dataset, f"{WORKSPACE}{SUFFIX}", ["x5"])
+    assert (made.n_new, made.n_existing) == (1, 0)
+    assert push_disputed(owner, dataset, f"{WORKSPACE}{SUFFIX}", ["x5"]).n_new == 0
+    (record,) = owner.records(made.dataset_id, include="suggestions")
+    assert (record.external_id, record.fields) == ("x5", {"input": "text 5"})
+    assert [suggestion["value"] for suggestion in record.suggestions] == ["as it was"]
+    first, second = (owner.describe_dataset(name) for name in (dataset, made.dataset_id))
+    assert (first["fields"], first["questions"]) == (second["fields"], second["questions"])
+    with (
+        ArgillaClient(owner.url, _key(owner, "ben")) as own,
+        pytest.raises(AnnotationError, match="does not allow"),
+    ):
+        own.describe_dataset(made.dataset_id)
 
 
 def test_an_owner_is_no_annotator(owner: ArgillaClient) -> None:

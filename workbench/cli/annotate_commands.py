@@ -1,4 +1,4 @@
-"""`workbench annotate start · stop · status · open · people · push · progress · pull`."""
+"""`workbench annotate start · stop · status · open · people · push · progress · pull · …`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.label_lines import people_lines, progress_lines
+from workbench.cli.label_lines import adjudication_lines, people_lines, progress_lines
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show
 from workbench.cli.pair_commands import balance_lines
 from workbench.errors import AnnotationError
@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     annotate.command()(people)
     annotate.command()(push)
     annotate.command()(progress)
+    annotate.command()(adjudicate)
     annotate.command()(pull)
     app.add_typer(annotate, name="annotate")
 
@@ -137,6 +138,31 @@ def progress(
 
     result = read_progress(find_home(home), kind.value, dataset=dataset)
     show(result, progress_lines(result, n_disputed=top), as_json=as_json)
+
+
+def adjudicate(
+    kind: KindArgument = Kind.instructions,
+    dataset: DatasetOption = "",
+    min_dispute: Annotated[
+        float,
+        typer.Option("--min-dispute", min=0, max=1, help="Only records at least so disputed, 0-1."),
+    ] = 0.0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Push the records on which people differ into a second task; what is answered there decides.
+
+    It is in a workspace of its own: let those in who decide, by annotators.yaml.
+
+    Example: workbench annotate adjudicate instructions --min-dispute 0.3
+    """
+    from workbench.workflows.annotate_adjudicate import adjudicate_disputed
+
+    result = adjudicate_disputed(
+        find_home(home), kind.value, dataset=dataset, min_dispute=min_dispute
+    )
+    show(result, adjudication_lines(result), as_json=as_json)
 
 
 def push(

@@ -9,6 +9,7 @@ from workbench.cli.options import table
 
 if TYPE_CHECKING:
     from annotation.quality import AnnotatorProgress, QuestionAgreement
+    from workbench.workflows.annotate_adjudicate import AdjudicationResult
     from workbench.workflows.annotate_people import PeopleResult
     from workbench.workflows.annotate_progress import LabellingProgress
 
@@ -51,6 +52,17 @@ def people_lines(result: PeopleResult) -> list[str]:
     if changes.created:
         lines.append(f"Their first passwords are in {result.passwords_file}")
     return lines
+
+
+def adjudication_lines(result: AdjudicationResult) -> list[str]:
+    """Return what went into the second task."""
+    return [
+        f"{result.n_disputed} records of {result.dataset} have answers that differ so much: "
+        f"{result.n_pushed} pushed to {result.second} ({result.n_existing} were there already)",
+        f"Answer them at {result.url}",
+        f"Who decides is whom annotators.yaml lets into workspace {result.workspace}",
+        f"Next: workbench annotate pull {result.kind}",
+    ]
 
 
 def _annotator_lines(result: LabellingProgress) -> list[str]:

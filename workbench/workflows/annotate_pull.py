@@ -13,7 +13,15 @@ from annotation.aggregate import (
     judge_preference,
     submitted_by_record,
 )
-from annotation.label_folder import Assignment, LabelFolder, Push, Revision, find_push
+from annotation.client import ArgillaClient
+from annotation.label_folder import (
+    Assignment,
+    LabelFolder,
+    Push,
+    Revision,
+    find_adjudication,
+    find_push,
+)
 from annotation.pairs import SampledPair, pair_answers
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
@@ -174,13 +182,24 @@ def _pull(home: Home, kind: LabelKind, dataset: str) -> _Labelled:
     folder, pushed = find_push(home.labels, kind, dataset)
     with open_argilla(home) as client:
         pulled = pull(client, pushed.dataset_id, folder, pushed.external_ids)
-    answers = submitted_by_record(pulled.revisions)
+        decided = _adjudicated(home, client, pushed.dataset)
+    answers = {**submitted_by_record(pulled.revisions), **decided}
     if not answers:
         raise AnnotationError(
             f"Nobody has submitted an answer to {pushed.dataset} yet.",
             "Answer some records in Argilla, then pull again.",
         )
     return _Labelled(pushed, pulled, answers, folder)
+
+
+def _adjudicated(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
+    """Return what a second task decided, by record; it counts in place of all other answers."""
+    second = find_adjudication(home.labels, dataset)
+    if second is None:
+        return {}
+    folder, push = second
+    pulled = pull(client, push.dataset_id, folder, push.external_ids)
+    return submitted_by_record(pulled.revisions)
 
 
 def _labelled_example(example: Example, outcome: InstructionOutcome) -> Example:
