@@ -140,4 +140,4 @@ def _disputed_lines(result: LabellingProgress, n_shown: int) -> list[str]:
 
 
 def _said(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {value}" for value, number in counts.items())
+    return ", ".join(f"{value} ×{number}" for value, number in counts.items())

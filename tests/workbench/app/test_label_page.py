@@ -82,7 +82,7 @@ def test_the_tables_show_people_agreement_and_disputes(labelled):
     assert "simulated-x simulated 3 1 0 not measured 2 1" in text
     assert "verdict 0.71 0.50 to 0.90 3" in text
     assert "rate_form simulated none too few 1" in text
-    assert "ab12 0.50 verdict: 1 drop, 2 keep" in text
+    assert "ab12 0.50 verdict: drop ×1, keep ×2" in text
     assert text.count("Not read yet.") == 1
     assert "<i>ada" not in page
 

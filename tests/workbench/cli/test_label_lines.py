@@ -34,11 +34,11 @@ PROGRESS = LabellingProgress(
 def test_every_table_says_what_is_simulated_and_what_was_not_measured() -> None:
     lines = progress_lines(PROGRESS, n_disputed=5)
     rows = {line.split()[0]: line.split() for line in lines if line}
-    assert rows["ada"] == ["ada", *["12", "1", "2", "32", "9", "5", "1", "2026-11-25", "10:01"]]
+    assert rows["ada"] == ["ada", "12", "1", "2", "32", "9", "5", "1", "2026-11-25", "10:01"]
     assert rows["simulated-x"][1:7] == ["SIMULATED", "3", "0", "0", "-", "0"]
-    assert rows["rate_form"] == ["rate_form", *["ordinal", "0.71", "0.50", "to", "0.90", "3", "6"]]
-    assert rows["verdict"] == ["verdict", *["SIMULATED", "nominal", "-", "too", "few", "1", "2"]]
-    assert rows["ab12"] == ["ab12", *["0.75", "verdict:", "1", "drop,", "2", "keep"]]
+    assert rows["rate_form"] == ["rate_form", "ordinal", "0.71", "0.50", "to", "0.90", "3", "6"]
+    assert rows["verdict"] == ["verdict", "SIMULATED", "nominal", "-", "too", "few", "1", "2"]
+    assert rows["ab12"] == ["ab12", "0.75", "verdict:", "drop", "×1,", "keep", "×2"]
     assert rows["cd34"][1:3] == ["SIMULATED", "0.25"]
     assert lines[0].endswith("20 records; by submitted answers: 8 with 0, 9 with 1, 3 with 2")
 
