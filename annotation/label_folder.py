@@ -25,15 +25,16 @@ class Push:
     """What was pushed to one dataset.
 
     Attributes:
-        kind: `instructions` or `preferences`.
+        kind: What is labelled.
         dataset: Its name in Argilla.
         dataset_id: Its id there.
         version: Digest of the version that the rows come from.
-        split: Split that was asked for; empty for preferences.
-        answer_set: Generated answers, for preferences.
+        split: Split that was asked for; empty where generated answers are compared.
+        answer_set: Generated answers, for preferences and rankings.
         answers_sha256: Digest of their file.
         external_ids: Every record pushed so far.
         pushed_at: Time of the last push.
+        seed: What the blind order was drawn with, where generated answers are compared.
     """
 
     kind: LabelKind
@@ -45,15 +46,21 @@ class Push:
     answers_sha256: str = ""
     external_ids: tuple[str, ...] = ()
     pushed_at: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Which sample of which example stood as A, and which as B."""
+    """Which sample of which example stood as A, which as B, and which ones followed, if any."""
 
     example_id: str
     sample_a: int
     sample_b: int
+    further: tuple[int, ...] = ()
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        return self.sample_a, self.sample_b, *self.further
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,10 @@ class LabelFolder:
     def read_assignment(self) -> dict[str, Assignment]:
         """Return the blind order by pair."""
         content = _read_json(self.path / _ASSIGNMENT_FILE) or {}
-        return {pair: Assignment(**value) for pair, value in content.items()}
+        return {
+            pair: Assignment(**{**value, "further": tuple(value.get("further", ()))})
+            for pair, value in content.items()
+        }
 
     def write_assignment(self, assignment: Mapping[str, Assignment]) -> None:
         """Keep the blind order; before the first record is pushed."""
@@ -123,26 +133,31 @@ class LabelFolder:
         return len(new)
 
 
+def list_pushes(labels: Path, kind: LabelKind) -> list[tuple[LabelFolder, Push]]:
+    """Return every dataset of a kind that was pushed, the one pushed last first."""
+    found = []
+    for file in labels.glob(f"*/{_PUSH_FILE}"):
+        folder = LabelFolder(file.parent)
+        push = folder.read_push()
+        if push is not None and push.kind == kind:
+            found.append((folder, push))
+    return sorted(found, key=lambda item: (item[1].pushed_at, item[1].dataset), reverse=True)
+
+
 def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
     """Return the dataset of that kind that was pushed last, or the one of that name.
 
     Raises:
         AnnotationError: There is none.
     """
-    found = []
-    for file in labels.glob(f"*/{_PUSH_FILE}"):
-        folder = LabelFolder(file.parent)
-        push = folder.read_push()
-        if push is not None and push.kind == kind and dataset in ("", push.dataset):
-            found.append((push.pushed_at, folder, push))
-    if not found:
-        named = f" named {dataset}" if dataset else ""
-        raise AnnotationError(
-            f"No {kind}{named} were pushed to Argilla from here.",
-            f"Push some with `workbench annotate push {kind}`.",
-        )
-    _, folder, push = max(found, key=lambda item: item[0])
-    return folder, push
+    for folder, push in list_pushes(labels, kind):
+        if dataset in ("", push.dataset):
+            return folder, push
+    named = f" named {dataset}" if dataset else ""
+    raise AnnotationError(
+        f"No {kind}{named} were pushed to Argilla from here.",
+        f"Push some with `workbench annotate push {kind}`.",
+    )
 
 
 def _read_json(file: Path) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from annotation.client import ArgillaClient, RemoteRecord, User
 from annotation.label_folder import LabelFolder, Revision
-from annotation.tasks import Definition, LabelItem, record_payload
+from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
 from workbench.progress import track
 
@@ -44,9 +44,22 @@ class PulledDataset:
 
 
 def push(
-    client: ArgillaClient, workspace: str, definition: Definition, items: Sequence[LabelItem]
+    client: ArgillaClient,
+    workspace: str,
+    definition: Definition,
+    items: Sequence[LabelItem],
+    *,
+    carried: Mapping[str, Sequence[CarriedAnswer]] | None = None,
 ) -> PushedDataset:
-    """Make the dataset if needed and add the records that it lacks; the others stay untouched."""
+    """Make the dataset if needed and add the records that it lacks; the others stay untouched.
+
+    Args:
+        client: With an owner's rights.
+        workspace: Name of the workspace.
+        definition: The dataset.
+        items: Its records.
+        carried: By record, what people answered to it in an earlier version of the dataset.
+    """
     workspace_id = client.ensure_workspace(workspace)
     found = client.find_dataset(workspace_id, definition.name)
     if found is not None and found["status"] == "draft":
@@ -56,7 +69,11 @@ def push(
     dataset = str(found["id"]) if found else client.create_dataset(workspace_id, definition.payload)
     existing = {record.external_id for record in client.records(dataset, with_responses=False)}
     questions = client.question_ids(dataset)
-    new = [record_payload(i, questions) for i in items if i.external_id not in existing]
+    new = [
+        record_payload(item, questions, (carried or {}).get(item.external_id, ()))
+        for item in items
+        if item.external_id not in existing
+    ]
     with track(f"push {definition.name}", len(new)) as progress:
         for done in client.upsert_records(dataset, new):
             progress.update(done)
