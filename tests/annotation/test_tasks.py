@@ -68,7 +68,7 @@ def test_label_sets_come_from_the_task_file() -> None:
     task = TASK.model_copy(update={"labelling": labels})
     questions = {q["name"]: q for q in instruction_task(task, source="v", kinds=KINDS).questions}
     shown = {o["value"]: o["text"] for o in questions["problems"]["settings"]["options"]}
-    assert shown == problems
+    assert shown == {"bad": "Bad", "worse": "Worse"}
     kinds = [o["value"] for o in questions["marks_draft"]["settings"]["options"]]
     assert kinds == ["email", "name", "docket"]
 

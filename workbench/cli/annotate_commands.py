@@ -24,6 +24,7 @@ class Kind(StrEnum):
     instructions = "instructions"
     preferences = "preferences"
     rankings = "rankings"
+    cleaning = "cleaning"
 
 
 KindArgument = Annotated[Kind, typer.Argument(help="What is labelled.")]
@@ -116,18 +117,21 @@ def push(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Push drafts to correct, or answers to choose from or rank; what is there stays untouched.
+    """Push drafts, answers to compare, or findings to review; what is there stays untouched.
 
     Example: workbench annotate push instructions --limit 200
     """
     from workbench.workflows.annotate_push import push_instructions
     from workbench.workflows.push_answers import push_preferences, push_rankings
+    from workbench.workflows.push_cleaning import push_cleaning
 
     project = find_home(home)
+    if kind in (Kind.instructions, Kind.cleaning) and answers is not None:
+        raise AnnotationError("--answers is for preferences and rankings.", "Leave it out.")
     if kind is Kind.instructions:
-        if answers is not None:
-            raise AnnotationError("--answers is for preferences and rankings.", "Leave it out.")
         result = push_instructions(project, version=version, split=split, limit=limit, seed=seed)
+    elif kind is Kind.cleaning:
+        result = push_cleaning(project, version=version, limit=limit, seed=seed)
     elif answers is None:
         raise AnnotationError(
             f"{kind.capitalize()} need a set of generated answers.",
@@ -151,17 +155,19 @@ def pull(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Pull the answers, keep every revision, and publish what they say as a new version.
+    """Pull the answers, keep every revision, and publish or record what they say.
 
     Example: workbench annotate pull instructions
     """
     from workbench.workflows.annotate_pull import pull_instructions
     from workbench.workflows.pull_answers import pull_preferences, pull_rankings
+    from workbench.workflows.pull_cleaning import pull_cleaning
 
     work = {
         Kind.instructions: pull_instructions,
         Kind.preferences: pull_preferences,
         Kind.rankings: pull_rankings,
+        Kind.cleaning: pull_cleaning,
     }[kind]
     result = work(find_home(home), dataset=dataset)
     show(result, _pulled(result), as_json=as_json)
@@ -212,6 +218,9 @@ def _pulled(result: PullResult) -> list[str]:
             f"  no longer in Argilla: {result.n_missing} records, {result.n_gone} answers "
             "(their revisions are kept in labels/)"
         )
+    if not result.version:
+        lines.append("Recorded what was said of them. Next: workbench curate")
+        return lines
     lines.append(f"Published version {result.version} with {result.n_rows} rows")
     lines += [f"  left out by pairs.{rule}: {count}" for rule, count in result.left_out.items()]
     lines += balance_lines(result.balance)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from annotation.aggregate import Mark
 from annotation.instruction_task import MARKED_FIELDS, FoundMark, FoundMarks
-from workbench.curation.personal_data.kinds import ModelFinding
+from workbench.curation.personal_data.kinds import Finding, ModelFinding
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data_rules import PersonalDataRules
 from workbench.curation.stages.personal_data import models_of, scanner_of
@@ -56,6 +56,10 @@ class MarkFinder:
         }
         return FoundMarks(self._agent, places)
 
+    def places(self, text: str) -> tuple[Finding, ...]:
+        """Return what stands in one text, in order and without overlaps."""
+        return self._scanner.find(text)
+
     @cached_property
     def _scanner(self) -> Scanner:
         return scanner_of(self._rules)
@@ -95,21 +99,28 @@ def missed_values(
 
 def without_values(example: Example, values: Mapping[str, str]) -> Example:
     """Return a row with a tag such as `[NAME]` in the place of every mention of some values."""
-    if not values:
-        return example
-    # the longest first: a name goes before a part of it
-    ordered = sorted(values, key=lambda value: (-len(value), value))
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in ordered))
-
-    def tagged(text: str) -> str:
-        return pattern.sub(lambda match: f"[{values[match[0]].upper()}]", text)
-
     prompt: tuple[Message, ...] = tuple(
-        {"role": turn["role"], "content": tagged(turn["content"])} for turn in example.prompt
+        {"role": turn["role"], "content": tagged_text(turn["content"], values)}
+        for turn in example.prompt
     )
     return replace(
         example,
-        input=tagged(example.input),
+        input=tagged_text(example.input, values),
         prompt=prompt,
-        completion=tagged(example.completion),
+        completion=tagged_text(example.completion, values),
     )
+
+
+def tagged_text(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with a tag in the place of every mention of a value.
+
+    Args:
+        text: Any text.
+        values: Kind by value.
+    """
+    if not values:
+        return text
+    # the longest first: a name goes before a part of it
+    ordered = sorted(values, key=lambda value: (-len(value), value))
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in ordered))
+    return pattern.sub(lambda match: f"[{values[match[0]].upper()}]", text)

@@ -33,7 +33,7 @@ class PullResult:
     Attributes:
         kind: What was labelled.
         dataset: Name of the dataset in Argilla.
-        version: Digest of the published version.
+        version: Digest of the published version; empty where findings were reviewed.
         parent: Digest of the version that was labelled.
         n_records: Records on the server.
         n_answered: Records with a submitted answer.
@@ -45,7 +45,8 @@ class PullResult:
         n_missing: Pushed records that are no longer on the server.
         outcomes: How many records ended how.
         n_rows: Rows of the new version.
-        simulated_rows: Those that a scripted annotator wrote or approved.
+        simulated_rows: Those that a scripted annotator wrote or approved; of reviewed findings, those
+            that scripts alone answered.
         left_out: Preference pairs that the doctor dropped, by rule.
         balance: Whether length or one rater tells chosen from rejected, of preferences.
     """
