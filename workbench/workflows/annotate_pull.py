@@ -45,8 +45,8 @@ class PullResult:
         n_missing: Pushed records that are no longer on the server.
         outcomes: How many records ended how.
         n_rows: Rows of the new version.
-        simulated_rows: Those that a scripted annotator wrote or approved; of reviewed findings, those
-            that scripts alone answered.
+        simulated_rows: Those that a scripted annotator wrote or approved; of findings, those that
+            scripts alone answered.
         left_out: Preference pairs that the doctor dropped, by rule.
         balance: Whether length or one rater tells chosen from rejected, of preferences.
     """
