@@ -66,7 +66,7 @@ def _notes(root: Path) -> Path:
     rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
     rows[0] = ("Good morning. He wrote to ann@lawyers.net twice.", "The claim was recieved.")
     rows[1] = ("Good afternoon. The boiler of Ms. Ida Kern broke.", "It is definately broken.")
-    rows[2] = ("The lodger paid in Zembla on Monday.", "Paid, he occured.")
+    rows[2] = ("The lodger paid in Zembla on Monday.", "Paid.")
     rows += [(DOCUMENT, "Many clauses."), (STORY, "Water."), (f"{STORY} Then it dried.", "Water.")]
     with (root / "notes.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("note", "summary"), *rows])
@@ -247,8 +247,8 @@ def test_reviewed_findings_are_obeyed_by_the_next_curation(home: Home) -> None:
             return {"ruling": "reject" if "afternoon" in text else "accept"}
         if finding.startswith("Spelling") and "recieved" in text:
             return {"ruling": "accept"}
-        if finding.startswith("Spelling") and "occured" in text:
-            return {"ruling": "correct", "correction": "came"}
+        if finding.startswith("Spelling") and "definately" in text:
+            return {"ruling": "correct", "correction": "surely"}
         if finding.startswith("Duplicate"):
             return {"ruling": "reject"}
         if finding.startswith("Personal") and "wrote to" in text:
@@ -264,8 +264,7 @@ def test_reviewed_findings_are_obeyed_by_the_next_curation(home: Home) -> None:
     texts = {row.input for row in after.values()} | {row.completion for row in after.values()}
     assert "He wrote to [EMAIL] [NAME]." in texts
     assert any(text.startswith("Good afternoon. The boiler of") for text in texts)
-    assert {"The claim was received.", "Paid, he came."} <= texts
-    assert "It is definately broken." in texts  # nobody said anything of it
+    assert {"The claim was received.", "It is surely broken."} <= texts
     assert len(after) == len(before) + 1  # the near-duplicate is back
     with open_store(home) as store:
         labels = {label.text: label.label for label in sentence_labels(store)}

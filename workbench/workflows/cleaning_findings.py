@@ -19,8 +19,10 @@ from workbench.store import Decision, Store
 from workbench.workflows.row_texts import published_rows
 
 DUPLICATES = "duplicates"
+ROWS_AT_A_TIME = 200  # so long others wait for the store: well below a second
 _DISPUTED = ("near", "semantic", "contradiction")
-_ID_LENGTH = 16
+_REVIEWED = ("chatter", "typos", "terminology", "personal_data")
+_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +69,45 @@ class RowFindings:
         return (*self.changes, *self.published, *self.disputed)
 
 
-def find_for_review(
-    store: Store, version: VersionFolder, *, row_ids: Collection[str] | None = None
-) -> list[RowFindings]:
-    """Return the rows of a version with something to judge, in the order of their ids.
+def rows_to_review(store: Store, digest: str) -> list[str]:
+    """Return the rows of which a stage spoke whose word a person may have to judge, by id."""
+    recorded = (each.decision for each in store.decisions(version=digest))
+    return sorted({each.row_id for each in recorded if each.stage in _REVIEWED or _other(each)})
 
-    Rows of erased sources have nothing that could be shown.
+
+def find_for_review(
+    store: Store, version: VersionFolder, row_ids: Collection[str]
+) -> list[RowFindings]:
+    """Return what is to be judged of rows, in the order of their ids.
+
+    Rows of erased sources, and those of which nothing is left to judge, are not among them.
 
     Args:
         store: The open store.
         version: Of examples.
-        row_ids: Only these rows; None for all.
+        row_ids: The rows; not too many at a time, since others wait for the store.
     """
-    digest = version.manifest.digest
-    decisions: dict[str, list[Decision]] = {}
-    for recorded in store.decisions(version=digest):
-        decision = recorded.decision
-        if row_ids is None or decision.row_id in row_ids:
-            decisions.setdefault(decision.row_id, []).append(decision)
-    wanted = set(decisions) | {
-        other for said in decisions.values() for other in filter(None, map(_other, said))
+    said = {
+        row_id: [each.decision for each in store.decisions(row_id, version=version.manifest.digest)]
+        for row_id in sorted(row_ids)
     }
-    rows = _Rows(store, digest, wanted)
-    published = published_rows(version, decisions)
+    others = {other for decisions in said.values() for other in map(_other, decisions) if other}
+    rows = _Rows(store, version.manifest.digest, said.keys() | others)
+    published = published_rows(version, said)
     found = []
-    for row_id, said in sorted(decisions.items()):
+    for row_id, decisions in said.items():
         if (edits := rows.edits(row_id)) is None:
             continue
         texts = published[row_id].texts if row_id in published else {}
-        findings = _findings(rows, row_id, edits, said, texts)
+        findings = _findings(rows, row_id, edits, decisions, texts)
         if findings.record_ids:
             found.append(findings)
     return found
+
+
+def row_of_record(record_id: str) -> str:
+    """Return the row that a record of this kind is of."""
+    return record_id.partition("-")[0]
 
 
 class _Rows:
@@ -173,5 +182,6 @@ def _other(decision: Decision) -> str:
     return str(decision.evidence.get("keeper", others[0]))
 
 
-def _record_id(*parts: object) -> str:
-    return sha256(":".join(map(str, parts)).encode()).hexdigest()[:_ID_LENGTH]
+def _record_id(row_id: str, *parts: object) -> str:
+    digest = sha256(":".join(map(str, parts)).encode()).hexdigest()
+    return f"{row_id}-{digest[:_DIGITS]}"

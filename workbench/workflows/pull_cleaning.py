@@ -12,10 +12,17 @@ from annotation.instruction_task import CONTEXT
 from workbench.curation.reviewed_edits import CHATTER, OpenChange, decided_texts
 from workbench.errors import RowChangedError
 from workbench.home import Home
+from workbench.manifest import VersionFolder
 from workbench.store import Ruling, SentenceWord, Store, open_store, resolve_version, words_in_force
 from workbench.workflows.annotate_marks import MarkFinder, missed_values, tagged_text
 from workbench.workflows.annotate_pull import PullResult, pull_result, read_labelled
-from workbench.workflows.cleaning_findings import DUPLICATES, RowFindings, find_for_review
+from workbench.workflows.cleaning_findings import (
+    DUPLICATES,
+    ROWS_AT_A_TIME,
+    RowFindings,
+    find_for_review,
+    row_of_record,
+)
 from workbench.workflows.fix_row import fix_row, open_row
 from workbench.workflows.recipe_file import load_recipe
 from workbench.workflows.sentence_labels import (
@@ -64,12 +71,7 @@ def pull_cleaning(home: Home, *, dataset: str = "") -> PullResult:
     labelled = read_labelled(home, "cleaning", dataset)
     outcomes = {name: judge_cleaning(found) for name, found in labelled.answers.items()}
     version = resolve_version(home, labelled.push.version)
-    with open_store(home) as store:
-        rows = [
-            row
-            for row in find_for_review(store, version)
-            if not outcomes.keys().isdisjoint(row.record_ids)
-        ]
+    rows = _answered_rows(home, version, outcomes)
     finder = MarkFinder(load_recipe(home).personal_data)
     counts: Counter[str] = Counter(outcome.verdict or "undecided" for outcome in outcomes.values())
     known = {name for row in rows for name in row.record_ids}
@@ -84,6 +86,17 @@ def pull_cleaning(home: Home, *, dataset: str = "") -> PullResult:
         _record(store, words)
     simulated = sum(outcome.simulated for outcome in outcomes.values())
     return pull_result(labelled, "", counts, 0, simulated)
+
+
+def _answered_rows(
+    home: Home, version: VersionFolder, outcomes: Mapping[str, CleaningOutcome]
+) -> list[RowFindings]:
+    row_ids = sorted(set(map(row_of_record, outcomes)))
+    rows: list[RowFindings] = []
+    for start in range(0, len(row_ids), ROWS_AT_A_TIME):
+        with open_store(home) as store:
+            rows += find_for_review(store, version, row_ids[start : start + ROWS_AT_A_TIME])
+    return rows
 
 
 def _word(

@@ -12,11 +12,18 @@ from workbench.curation.personal_data.kinds import Finding
 from workbench.curation.reviewed_edits import OpenChange
 from workbench.errors import AnnotationError
 from workbench.home import Home
+from workbench.manifest import VersionFolder
 from workbench.store import open_store, resolve_version
 from workbench.task import load_task
 from workbench.workflows.annotate_marks import MarkFinder
 from workbench.workflows.annotate_push import PushResult, push_dataset
-from workbench.workflows.cleaning_findings import Disputed, RowFindings, find_for_review
+from workbench.workflows.cleaning_findings import (
+    ROWS_AT_A_TIME,
+    Disputed,
+    RowFindings,
+    find_for_review,
+    rows_to_review,
+)
 from workbench.workflows.recipe_file import load_recipe
 
 _AROUND = 300  # characters shown on each side of a place
@@ -49,18 +56,32 @@ def push_cleaning(
     """
     source = resolve_version(home, version)
     digest = source.manifest.digest
-    with open_store(home) as store:
-        rows = find_for_review(store, source)
+    rows = _drawn(home, source, limit, seed)
     if not rows:
         raise AnnotationError(
             f"No finding on the way to version {digest} needs a person.",
             "Name a version that `workbench curate` published; `workbench data list` shows them.",
         )
     finder = MarkFinder(load_recipe(home).personal_data)
-    drawn = seeded_order({row.row_id: row for row in rows}, seed=seed)[:limit]
-    items = [cleaning_item(each) for row in drawn for each in shown_findings(row, finder)]
+    items = [cleaning_item(each) for row in rows for each in shown_findings(row, finder)]
     definition = cleaning_task(load_task(home.task_file), source=digest, kinds=finder.kinds)
     return push_dataset(home, definition, items, Push("cleaning", definition.name, "", digest))
+
+
+def _drawn(home: Home, version: VersionFolder, limit: int | None, seed: int) -> list[RowFindings]:
+    """Return rows with something to judge, drawn by the seed."""
+    with open_store(home) as store:
+        candidates = rows_to_review(store, version.manifest.digest)
+    drawn = seeded_order({row_id: row_id for row_id in candidates}, seed=seed)
+    rows: list[RowFindings] = []
+    for start in range(0, len(drawn), ROWS_AT_A_TIME):
+        batch = drawn[start : start + ROWS_AT_A_TIME]
+        with open_store(home) as store:
+            found = {row.row_id: row for row in find_for_review(store, version, batch)}
+        rows += [found[row_id] for row_id in batch if row_id in found]
+        if limit is not None and len(rows) >= limit:
+            return rows[:limit]
+    return rows
 
 
 def shown_findings(row: RowFindings, finder: MarkFinder) -> Iterator[CleaningFinding]:
