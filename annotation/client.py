@@ -163,6 +163,10 @@ class ArgillaClient:
         listed = self._get("me/datasets", {"workspace_id": workspace_id})["items"]
         return next((item for item in listed if item["name"] == name), None)
 
+    def dataset_ids(self) -> set[str]:
+        """Return the ids of all datasets of our workspaces."""
+        return {str(item["id"]) for item in self._get("me/datasets")["items"]}
+
     def create_dataset(self, workspace_id: str, definition: Mapping[str, Any]) -> str:
         """Make and publish a dataset; one that fails half-way is removed again.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotation.tasks import Definition, LabelItem
+from annotation.tasks import Definition, LabelItem, Suggestion
 from workbench.errors import AnnotationError
 
 # Argilla's limits, of argilla_server 2.8.0: validators/records.py and api/schemas/v1/chat.py
@@ -13,6 +14,7 @@ _MAX_TURNS = 500
 _MAX_ROLE_CHARACTERS = 20
 # as the embedded server is started; another server may take no more than 20,000
 _MAX_TURN_CHARACTERS = 1_000_000
+_AGENT = re.compile(r"[A-Za-z0-9][\w\-:./ ]{0,199}", re.ASCII)
 _SHOWN = 5
 
 
@@ -49,8 +51,8 @@ def _problems(definition: Definition, items: Sequence[LabelItem]) -> Iterator[st
                 yield f"{where}, field {declared['name']}: {problem}"
         for name in sorted(item.fields.keys() - names):
             yield f"{where}, field {name}: the dataset has no such field"
-        for name, value in item.suggestions.items():
-            problem = _suggestion_problem(questions.get(name), value)
+        for name, suggestion in item.suggestions.items():
+            problem = _suggestion_problem(questions.get(name), suggestion)
             if problem:
                 yield f"{where}, suggestion for {name}: {problem}"
 
@@ -79,9 +81,12 @@ def _chat_problem(value: object) -> str:
     return ""
 
 
-def _suggestion_problem(settings: Mapping[str, Any] | None, value: object) -> str:
+def _suggestion_problem(settings: Mapping[str, Any] | None, suggestion: Suggestion) -> str:
     if settings is None:
         return "the dataset has no such question"
+    if not _AGENT.fullmatch(suggestion.agent):
+        return f"the agent {suggestion.agent!r} holds more than letters, digits and -_:./"
+    value = suggestion.value
     if settings["type"] not in ("label_selection", "multi_label_selection", "rating"):
         return ""
     allowed = {option["value"] for option in settings["options"]}

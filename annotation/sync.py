@@ -12,7 +12,7 @@ from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material
 from annotation.span_offsets import payload_in_units, spans_in_characters
-from annotation.tasks import Definition, LabelItem, record_payload
+from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
 from workbench.progress import track
 
@@ -51,9 +51,21 @@ class PulledDataset:
 
 
 def push(
-    client: ArgillaClient, workspace: str, definition: Definition, items: Sequence[LabelItem]
+    client: ArgillaClient,
+    workspace: str,
+    definition: Definition,
+    items: Sequence[LabelItem],
+    *,
+    carried: Mapping[str, Sequence[CarriedAnswer]] | None = None,
 ) -> PushedDataset:
     """Make the dataset if needed and add the records that it lacks; the others stay untouched.
+
+    Args:
+        client: With an owner's rights.
+        workspace: Name of the workspace.
+        definition: The dataset.
+        items: Its records.
+        carried: By record, what people answered to it in an earlier version of the dataset.
 
     Raises:
         AnnotationError: Argilla would refuse a record; nothing was sent.
@@ -65,7 +77,11 @@ def push(
     questions = client.question_ids(dataset)
     spans = client.span_fields(dataset)
     new = [
-        payload_in_units(record_payload(item, questions), spans, questions)
+        payload_in_units(
+            record_payload(item, questions, (carried or {}).get(item.external_id, ())),
+            spans,
+            questions,
+        )
         for item in items
         if item.external_id not in existing
     ]

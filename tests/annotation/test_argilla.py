@@ -27,8 +27,8 @@ from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.annotate_adjudicate import adjudicate_disputed
 from workbench.workflows.annotate_progress import labelling_overview, read_progress
-from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
-from workbench.workflows.annotate_push import push_instructions, push_preferences
+from workbench.workflows.annotate_pull import pull_instructions
+from workbench.workflows.annotate_push import push_instructions
 from workbench.workflows.annotate_scripted import ScriptedItem, answer_as_simulated
 from workbench.workflows.annotate_server import (
     annotation_status,
@@ -39,6 +39,8 @@ from workbench.workflows.annotate_server import (
 from workbench.workflows.curate import curate
 from workbench.workflows.import_files import import_files
 from workbench.workflows.init_home import init_home
+from workbench.workflows.pull_answers import pull_preferences
+from workbench.workflows.push_answers import push_preferences
 
 pytestmark = pytest.mark.slow
 LIMIT = 12

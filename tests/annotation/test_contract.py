@@ -187,7 +187,7 @@ def test_what_argilla_refuses_is_refused_before_and_by_it(
     owner: ArgillaClient, dataset: str
 ) -> None:
     turns = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": ""}]
-    empty = LabelItem("x9", {"input": "x", "chat": turns})  # type: ignore[dict-item]
+    empty = LabelItem("x9", {"input": "x", "chat": turns})
     with pytest.raises(AnnotationError, match="record x9, field chat: turn 2 is empty"):
         push(owner, WORKSPACE, DEFINITION, [empty])
     payload = {"external_id": "x9", "fields": dict(empty.fields), "metadata": {}, "suggestions": []}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.item_checks import check_items
-from annotation.tasks import Definition, LabelItem
+from annotation.tasks import Definition, LabelItem, Suggestion
 from workbench.errors import AnnotationError
 
 TEXT = {"type": "text", "use_markdown": False}
@@ -24,6 +24,10 @@ DEFINITION = Definition(
 )
 
 
+def _suggested(values: dict[str, str]) -> dict[str, Suggestion]:
+    return {name: Suggestion(value, "draft") for name, value in values.items()}
+
+
 def _turns(*turns: tuple[str, str]) -> list[dict[str, str]]:
     return [{"role": role, "content": content} for role, content in turns]
 
@@ -33,8 +37,8 @@ def test_what_argilla_takes_passes() -> None:
     check_items(
         DEFINITION,
         [
-            LabelItem("a", {"input": "text"}, {"answer": "text", "verdict": "keep"}),
-            LabelItem("b", {"input": "", "chat": chat}),  # type: ignore[dict-item]
+            LabelItem("a", {"input": "text"}, _suggested({"answer": "text", "verdict": "keep"})),
+            LabelItem("b", {"input": "", "chat": chat}),
         ],
     )
 
@@ -62,7 +66,7 @@ def test_what_argilla_refuses_is_named_with_its_place(
     fields: dict[str, str], suggestions: dict[str, str], place: str
 ) -> None:
     with pytest.raises(AnnotationError, match=f"record bad.*{place}"):
-        check_items(DEFINITION, [LabelItem("bad", fields, suggestions)])
+        check_items(DEFINITION, [LabelItem("bad", fields, _suggested(suggestions))])
 
 
 def test_a_second_record_with_an_id_is_named_and_many_problems_are_counted() -> None:
@@ -71,3 +75,9 @@ def test_a_second_record_with_an_id_is_named_and_many_problems_are_counted() -> 
         check_items(DEFINITION, items)
     assert caught.value.message.endswith("and 2 more")
     assert "secret text" not in str(caught.value)
+
+
+def test_an_agent_that_argilla_does_not_take_is_named() -> None:
+    item = LabelItem("bad", {"input": "x"}, {"answer": Suggestion("x", "llama (v1)")})
+    with pytest.raises(AnnotationError, match="the agent 'llama"):
+        check_items(DEFINITION, [item])

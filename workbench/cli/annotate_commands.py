@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
     instructions = "instructions"
     preferences = "preferences"
+    rankings = "rankings"
+    cleaning = "cleaning"
 
 
 DatasetOption = Annotated[
@@ -172,32 +174,44 @@ def push(
     ] = "latest:examples",
     split: Annotated[str, typer.Option("--split", help="Split of that version.")] = "train",
     answers: Annotated[
-        str | None, typer.Option("--answers", help="Set of generated answers, for preferences.")
+        str | None,
+        typer.Option("--answers", help="Set of generated answers, for preferences and rankings."),
     ] = None,
+    ranked: Annotated[
+        int, typer.Option("--ranked", min=3, max=4, help="Answers to rank, for rankings.")
+    ] = 3,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Draws the rows and the blind order.")] = 7,
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Push drafts to correct, or pairs of answers to choose from; what is there stays untouched.
+    """Push drafts, answers to compare, or findings to review; what is there stays untouched.
 
     Example: workbench annotate push instructions --limit 200
     """
-    from workbench.workflows.annotate_push import push_instructions, push_preferences
+    from workbench.workflows.annotate_push import push_instructions
+    from workbench.workflows.push_answers import push_preferences, push_rankings
+    from workbench.workflows.push_cleaning import push_cleaning
 
     project = find_home(home)
+    if kind in (Kind.instructions, Kind.cleaning) and answers is not None:
+        raise AnnotationError("--answers is for preferences and rankings.", "Leave it out.")
     if kind is Kind.instructions:
-        if answers is not None:
-            raise AnnotationError("--answers is for preferences.", "Leave it out.")
         result = push_instructions(project, version=version, split=split, limit=limit, seed=seed)
-    else:
-        if answers is None:
-            raise AnnotationError(
-                "Preferences need a set of generated answers.",
-                "Name it with --answers; the sets are the folders of answers/.",
-            )
+    elif kind is Kind.cleaning:
+        result = push_cleaning(project, version=version, limit=limit, seed=seed)
+    elif answers is None:
+        raise AnnotationError(
+            f"{kind.capitalize()} need a set of generated answers.",
+            "Name it with --answers; the sets are the folders of answers/.",
+        )
+    elif kind is Kind.preferences:
         result = push_preferences(project, answer_set=answers, limit=limit, seed=seed)
+    else:
+        result = push_rankings(
+            project, answer_set=answers, n_answers=ranked, limit=limit, seed=seed
+        )
     show(result, _pushed(result), as_json=as_json)
 
 
@@ -208,13 +222,20 @@ def pull(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Pull the answers, keep every revision, and publish what they say as a new version.
+    """Pull the answers, keep every revision, and publish or record what they say.
 
     Example: workbench annotate pull instructions
     """
-    from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
+    from workbench.workflows.annotate_pull import pull_instructions
+    from workbench.workflows.pull_answers import pull_preferences, pull_rankings
+    from workbench.workflows.pull_cleaning import pull_cleaning
 
-    work = pull_instructions if kind is Kind.instructions else pull_preferences
+    work = {
+        Kind.instructions: pull_instructions,
+        Kind.preferences: pull_preferences,
+        Kind.rankings: pull_rankings,
+        Kind.cleaning: pull_cleaning,
+    }[kind]
     result = work(find_home(home), dataset=dataset)
     show(result, _pulled(result), as_json=as_json)
 
@@ -238,8 +259,13 @@ def _pushed(result: PushResult) -> list[str]:
     ]
     if result.n_identical or result.n_single:
         lines.append(
-            f"  left out: {result.n_identical} prompts with two equal answers, "
-            f"{result.n_single} with one answer only"
+            f"  left out: {result.n_identical} prompts with equal answers, "
+            f"{result.n_single} with too few answers"
+        )
+    if result.n_carried:
+        lines.append(
+            f"  {result.n_carried} of them came with people's answers to an earlier version of "
+            "this dataset, as far as they fit"
         )
     lines.append(f"Answer them at {result.url}")
     lines.append(f"Next: workbench annotate pull {result.kind}")
@@ -259,6 +285,9 @@ def _pulled(result: PullResult) -> list[str]:
             f"  no longer in Argilla: {result.n_missing} records, {result.n_gone} answers "
             "(their revisions are kept in labels/)"
         )
+    if not result.version:
+        lines.append("Recorded what was said of them. Next: workbench curate")
+        return lines
     lines.append(f"Published version {result.version} with {result.n_rows} rows")
     lines += [f"  left out by pairs.{rule}: {count}" for rule, count in result.left_out.items()]
     lines += balance_lines(result.balance)
