@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from statistics import mean
 
 from annotation.label_folder import Revision
-from annotation.tasks import ANSWER, CHOICE, CHOICES, DROP, RATING_PREFIX, VERDICT
+from annotation.roster import SIMULATED_PREFIX
+from annotation.tasks import (
+    ANSWER,
+    CHOICE,
+    CHOICES,
+    DROP,
+    MARKS_PREFIX,
+    PROBLEMS,
+    RATING_PREFIX,
+    SECOND_READER,
+    VERDICT,
+)
 from workbench.majority import deciding, majority
 
 SUBMITTED = "submitted"
-SIMULATED_PREFIX = "simulated-"
 _RATER_DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place of a text field that somebody marked as personal data.
+
+    Attributes:
+        start: Where it begins, in characters of the text.
+        end: Where it ends, exclusive.
+        label: Its kind.
+    """
+
+    start: int
+    end: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +48,15 @@ class InstructionOutcome:
 
     Attributes:
         drop: Whether most say that the row should go.
-        answer: The answer to learn; empty if dropped.
+        answer: The answer to learn; empty if dropped or undecided.
         n_answers: How many answers decided.
         n_drop: How many of them would drop it.
         ratings: Mean rating of the draft by criterion, over the same answers.
         simulated: Whether scripted annotators decided; they do only where no person answered.
+        undecided: Whether all who answered ask for a second reader; the row then stays as it was.
+        n_second_reader: How many ask for one.
+        problems: How many found what wrong with the draft.
+        marks: What anybody marked as personal data, by text field, in order.
     """
 
     drop: bool
@@ -36,6 +65,10 @@ class InstructionOutcome:
     n_drop: int
     ratings: Mapping[str, float]
     simulated: bool
+    undecided: bool = False
+    n_second_reader: int = 0
+    problems: Mapping[str, int] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +80,9 @@ class PreferenceOutcome:
         strength: 2 if at least half of those on the winning side say much better, else 1.
         raters: Opaque names of those who decided.
         choices: How many of them chose what.
+        agreement: Share of them on the side that won, in 0-1; without one, of the opinion that
+            most hold.
+        ratings: Mean rating by side (`a`, `b`) and criterion, of those who rated.
         simulated: Whether scripted annotators decided; they do only where no person answered.
     """
 
@@ -54,6 +90,8 @@ class PreferenceOutcome:
     strength: int
     raters: tuple[str, ...]
     choices: Mapping[str, int]
+    agreement: float
+    ratings: Mapping[str, Mapping[str, float]]
     simulated: bool
 
 
@@ -70,22 +108,26 @@ def judge_instruction(submitted: Sequence[Revision]) -> InstructionOutcome:
     """Return the outcome of a record with at least one submitted answer.
 
     A row goes only if more people would drop it than keep it. Of several answers the most frequent
-    wins, of equally frequent ones the latest. People's answers set aside those of scripts.
+    wins, of equally frequent ones the latest. Who asks for a second reader leaves both to the
+    others; so that nothing slips through, what any of them marked as personal data counts. People's
+    answers set aside those of scripts.
     """
-    answers = deciding(submitted, _is_simulated)
-    kept = [item for item in answers if item.values.get(VERDICT) != DROP]
-    n_drop = len(answers) - len(kept)
+    answers = deciding(submitted, is_simulated)
+    sure = [item for item in answers if item.values.get(VERDICT) != SECOND_READER]
+    kept = [item for item in sure if item.values.get(VERDICT) != DROP]
+    n_drop = len(sure) - len(kept)
     drop = n_drop > len(kept)
-    texts = [str(item.values.get(ANSWER, "")).strip() for item in kept]
-    counts = Counter(texts)
-    latest = max(range(len(texts)), key=lambda n: (counts[texts[n]], n)) if texts else None
     return InstructionOutcome(
         drop=drop,
-        answer="" if drop or latest is None else texts[latest],
+        answer="" if drop else _most_frequent(kept),
         n_answers=len(answers),
         n_drop=n_drop,
         ratings=_mean_ratings(answers),
-        simulated=any(map(_is_simulated, answers)),
+        simulated=any(map(is_simulated, answers)),
+        undecided=not sure,
+        n_second_reader=len(answers) - len(sure),
+        problems=_problems(answers),
+        marks=marks_of(answers),
     )
 
 
@@ -94,18 +136,23 @@ def judge_preference(submitted: Sequence[Revision]) -> PreferenceOutcome:
 
     People's answers set aside those of scripts.
     """
-    answers = deciding(submitted, _is_simulated)
+    answers = deciding(submitted, is_simulated)
     choices = [str(item.values[CHOICE]) for item in answers]
     worths = [CHOICES[choice] for choice in choices]
     direction = majority((worth > 0) - (worth < 0) for worth in worths) or 0
     winning = [abs(worth) for worth in worths if worth * direction > 0]
     much = sum(worth > 1 for worth in winning)
+    sides = Counter((worth > 0) - (worth < 0) for worth in worths)
+    agreeing = len(winning) if direction else max(sides.values())
+    ratings = _mean_ratings(answers)
     return PreferenceOutcome(
         direction=direction,
         strength=2 if winning and 2 * much >= len(winning) else 1,
         raters=tuple(sorted(rater_name(item.username) for item in answers)),
         choices=dict(sorted(Counter(choices).items())),
-        simulated=any(map(_is_simulated, answers)),
+        agreement=round(agreeing / len(answers), 3),
+        ratings={side: _of_side(ratings, side) for side in ("a", "b")},
+        simulated=any(map(is_simulated, answers)),
     )
 
 
@@ -114,8 +161,41 @@ def rater_name(username: str) -> str:
     return f"rater-{sha256(username.encode()).hexdigest()[:_RATER_DIGITS]}"
 
 
-def _is_simulated(answer: Revision) -> bool:
+def is_simulated(answer: Revision) -> bool:
+    """Tell whether a script gave an answer."""
     return answer.username.startswith(SIMULATED_PREFIX)
+
+
+def marks_of(answers: Sequence[Revision]) -> dict[str, tuple[Mark, ...]]:
+    """Return what anybody marked, by text field, in the order of the text."""
+    found: dict[str, set[Mark]] = {}
+    for item in answers:
+        for name, value in item.values.items():
+            if name.startswith(MARKS_PREFIX) and value:
+                marks = {Mark(span["start"], span["end"], span["label"]) for span in value}
+                found.setdefault(name.removeprefix(MARKS_PREFIX), set()).update(marks)
+    return {name: tuple(sorted(marks)) for name, marks in sorted(found.items())}
+
+
+def _most_frequent(kept: Sequence[Revision]) -> str:
+    texts = [str(item.values.get(ANSWER, "")).strip() for item in kept]
+    counts = Counter(texts)
+    latest = max(range(len(texts)), key=lambda n: (counts[texts[n]], n), default=None)
+    return "" if latest is None else texts[latest]
+
+
+def _problems(answers: Sequence[Revision]) -> dict[str, int]:
+    named = [name for item in answers for name in item.values.get(PROBLEMS) or ()]
+    return dict(sorted(Counter(named).items()))
+
+
+def _of_side(ratings: Mapping[str, float], side: str) -> dict[str, float]:
+    prefix = f"{side}_"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in ratings.items()
+        if name.startswith(prefix)
+    }
 
 
 def _mean_ratings(answers: Sequence[Revision]) -> dict[str, float]:

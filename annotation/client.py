@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import httpx
 
@@ -14,13 +14,19 @@ from workbench.errors import AnnotationError, AnnotationServerError
 
 _KEY_HEADER = "X-Argilla-API-Key"
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
-_PAGE_RECORDS = 250
-_BULK_RECORDS = 250  # the server takes 500
+_PAGE_RECORDS = 500  # the server gives 1000
+_BULK_RECORDS = 500  # as many as the server takes
 _BULK_ANSWERS = 50  # the server takes 100
 _MAX_DETAIL = 300
+_FIELD_KEYS = ("name", "title", "required", "settings")
+_SUGGESTION_KEYS = ("question_id", "value", "agent", "score", "type")
 
 # httpx logs each address that it asks; neither addresses nor keys belong into our logs
 logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class RecordsMovedError(AnnotationServerError):
+    """Records were removed while they were read, page by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class RemoteRecord:
     external_id: str
     fields: Mapping[str, Any]
     responses: tuple[Response, ...]
+    suggestions: tuple[Mapping[str, Any], ...] = ()
 
 
 class ArgillaClient:
@@ -137,16 +144,31 @@ class ArgillaClient:
             )
         )
 
+    def change_role(self, user: User, role: str) -> None:
+        """Give a user another role."""
+        self._send("PATCH", f"users/{user.user_id}", {"role": role})
+
+    def members(self, workspace_id: str) -> list[User]:
+        """Return who may work in a workspace. The answer holds keys: never log it."""
+        return [_user(item) for item in self._get(f"workspaces/{workspace_id}/users")["items"]]
+
     def add_to_workspace(self, workspace_id: str, user: User) -> None:
         """Let a user work in a workspace; nothing happens if they may already."""
-        members = self._get(f"workspaces/{workspace_id}/users")["items"]
-        if all(member["id"] != user.user_id for member in members):
+        if all(member.user_id != user.user_id for member in self.members(workspace_id)):
             self._send("POST", f"workspaces/{workspace_id}/users", {"user_id": user.user_id})
+
+    def remove_from_workspace(self, workspace_id: str, user: User) -> None:
+        """Let a user no longer work in a workspace; the account and every answer stay."""
+        self._send("DELETE", f"workspaces/{workspace_id}/users/{user.user_id}")
 
     def find_dataset(self, workspace_id: str, name: str) -> dict[str, Any] | None:
         """Return a dataset as the server describes it, or None."""
         listed = self._get("me/datasets", {"workspace_id": workspace_id})["items"]
         return next((item for item in listed if item["name"] == name), None)
+
+    def dataset_ids(self) -> set[str]:
+        """Return the ids of all datasets of our workspaces."""
+        return {str(item["id"]) for item in self._get("me/datasets")["items"]}
 
     def create_dataset(self, workspace_id: str, definition: Mapping[str, Any]) -> str:
         """Make and publish a dataset; one that fails half-way is removed again.
@@ -172,10 +194,34 @@ class ArgillaClient:
         """Remove a dataset with everything in it."""
         self._send("DELETE", f"datasets/{dataset_id}")
 
+    def describe_dataset(self, dataset_id: str) -> dict[str, Any]:
+        """Return a dataset's `name`, `guidelines`, `fields` and `questions`, as one makes it."""
+        found = self._get(f"datasets/{dataset_id}")
+        fields = self._get(f"datasets/{dataset_id}/fields")["items"]
+        questions = self._get(f"datasets/{dataset_id}/questions")["items"]
+        return {
+            "name": found["name"],
+            "guidelines": found["guidelines"],
+            "fields": [{key: field[key] for key in _FIELD_KEYS} for field in fields],
+            "questions": [
+                {key: asked[key] for key in (*_FIELD_KEYS, "description") if asked[key] is not None}
+                for asked in questions
+            ],
+        }
+
     def question_ids(self, dataset_id: str) -> dict[str, str]:
         """Return the ids of a dataset's questions by name."""
         items = self._get(f"datasets/{dataset_id}/questions")["items"]
         return {item["name"]: str(item["id"]) for item in items}
+
+    def span_fields(self, dataset_id: str) -> dict[str, str]:
+        """Return the field that each question about spans marks, by the question's name."""
+        items = self._get(f"datasets/{dataset_id}/questions")["items"]
+        return {
+            item["name"]: item["settings"]["field"]
+            for item in items
+            if item["settings"]["type"] == "span"
+        }
 
     def upsert_records(
         self, dataset_id: str, records: Sequence[Mapping[str, Any]]
@@ -186,19 +232,34 @@ class ArgillaClient:
             self._send("PUT", f"datasets/{dataset_id}/records/bulk", {"items": list(batch)})
             yield start + len(batch)
 
-    def records(self, dataset_id: str, *, with_responses: bool = True) -> Iterator[RemoteRecord]:
-        """Yield every record in the order of creation, as the server's database has it."""
+    def records(
+        self, dataset_id: str, *, include: Literal["responses", "suggestions", ""] = "responses"
+    ) -> Iterator[RemoteRecord]:
+        """Yield every record in the order of creation, as the server's database has it.
+
+        Each page begins with the last record of the page before: if it does not, records were
+        removed meanwhile and others moved up into what was read already.
+
+        Raises:
+            RecordsMovedError: Records were removed while we read.
+        """
+        last = ""
         offset = 0
-        wanted = {"include": "responses"} if with_responses else {}
+        wanted = {"include": include} if include else {}
         while True:
             page = self._get(
                 f"datasets/{dataset_id}/records",
                 {**wanted, "offset": offset, "limit": _PAGE_RECORDS},
             )["items"]
-            yield from map(_record, page)
-            offset += len(page)
+            if last and (not page or page[0]["id"] != last):
+                raise RecordsMovedError(
+                    f"Records were removed after {offset + 1} were read.", "Read them again."
+                )
+            yield from map(_record, page[1:] if last else page)
             if len(page) < _PAGE_RECORDS:
                 return
+            last = page[-1]["id"]
+            offset += len(page) - 1
 
     def answer(self, answers: Sequence[Mapping[str, Any]]) -> Iterator[int]:
         """Submit answers as the user whose key we have; yield how many are done.
@@ -311,4 +372,10 @@ def _record(item: Mapping[str, Any]) -> RemoteRecord:
         )
         for found in item.get("responses") or ()
     )
-    return RemoteRecord(str(item["id"]), item.get("external_id") or "", item["fields"], responses)
+    suggestions = tuple(
+        {key: made[key] for key in _SUGGESTION_KEYS if made.get(key) is not None}
+        for made in item.get("suggestions") or ()
+    )
+    return RemoteRecord(
+        str(item["id"]), item.get("external_id") or "", item["fields"], responses, suggestions
+    )

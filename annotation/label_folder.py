@@ -18,6 +18,7 @@ from workbench.errors import AnnotationError
 from workbench.files import read_json_lines, write_atomic, write_json
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
+_PROGRESS_FILE = "progress.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,17 @@ class Push:
     """What was pushed to one dataset.
 
     Attributes:
-        kind: `instructions` or `preferences`.
+        kind: What is labelled.
         dataset: Its name in Argilla.
         dataset_id: Its id there.
         version: Digest of the version that the rows come from.
-        split: Split that was asked for; empty for preferences.
-        answer_set: Generated answers, for preferences.
+        split: Split that was asked for; empty where generated answers are compared.
+        answer_set: Generated answers, for preferences and rankings.
         answers_sha256: Digest of their file.
         external_ids: Every record pushed so far.
         pushed_at: Time of the last push.
+        seed: What the blind order was drawn with, where generated answers are compared.
+        adjudicates: Dataset whose disputed records these are; empty for a first task.
     """
 
     kind: LabelKind
@@ -45,15 +48,22 @@ class Push:
     answers_sha256: str = ""
     external_ids: tuple[str, ...] = ()
     pushed_at: str = ""
+    seed: int | None = None
+    adjudicates: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Which sample of which example stood as A, and which as B."""
+    """Which sample of which example stood as A, which as B, and which ones followed, if any."""
 
     example_id: str
     sample_a: int
     sample_b: int
+    further: tuple[int, ...] = ()
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        return self.sample_a, self.sample_b, *self.further
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,10 @@ class LabelFolder:
     def read_assignment(self) -> dict[str, Assignment]:
         """Return the blind order by pair."""
         content = _read_json(self.path / _ASSIGNMENT_FILE) or {}
-        return {pair: Assignment(**value) for pair, value in content.items()}
+        return {
+            pair: Assignment(**{**value, "further": tuple(value.get("further", ()))})
+            for pair, value in content.items()
+        }
 
     def write_assignment(self, assignment: Mapping[str, Assignment]) -> None:
         """Keep the blind order; before the first record is pushed."""
@@ -122,27 +135,51 @@ class LabelFolder:
             write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
         return len(new)
 
+    def read_progress(self) -> dict[str, Any] | None:
+        """Return how labelling stood when it was last looked at, or None if nobody looked."""
+        return _read_json(self.path / _PROGRESS_FILE)
+
+    def write_progress(self, progress: Mapping[str, Any]) -> None:
+        """Keep how labelling stands."""
+        write_json(self.path / _PROGRESS_FILE, progress)
+
+
+def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:
+    """Return every dataset that was pushed from here, the one pushed last first."""
+    folders = [LabelFolder(file.parent) for file in labels.glob(f"*/{_PUSH_FILE}")]
+    found = [(folder, push) for folder in folders if (push := folder.read_push()) is not None]
+    return sorted(found, key=lambda item: (item[1].pushed_at, item[1].dataset), reverse=True)
+
+
+def list_pushes(labels: Path, kind: LabelKind) -> list[tuple[LabelFolder, Push]]:
+    """Return every first task of a kind that was pushed, the one pushed last first."""
+    return [
+        (folder, push)
+        for folder, push in all_pushes(labels)
+        if push.kind == kind and not push.adjudicates
+    ]
+
 
 def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
-    """Return the dataset of that kind that was pushed last, or the one of that name.
+    """Return the first task of that kind that was pushed last, or the dataset of that name.
 
     Raises:
         AnnotationError: There is none.
     """
-    found = []
-    for file in labels.glob(f"*/{_PUSH_FILE}"):
-        folder = LabelFolder(file.parent)
-        push = folder.read_push()
-        if push is not None and push.kind == kind and dataset in ("", push.dataset):
-            found.append((push.pushed_at, folder, push))
-    if not found:
-        named = f" named {dataset}" if dataset else ""
-        raise AnnotationError(
-            f"No {kind}{named} were pushed to Argilla from here.",
-            f"Push some with `workbench annotate push {kind}`.",
-        )
-    _, folder, push = max(found, key=lambda item: item[0])
-    return folder, push
+    for folder, push in all_pushes(labels):
+        if push.kind == kind and (push.dataset == dataset if dataset else not push.adjudicates):
+            return folder, push
+    named = f" named {dataset}" if dataset else ""
+    raise AnnotationError(
+        f"No {kind}{named} were pushed to Argilla from here.",
+        f"Push some with `workbench annotate push {kind}`.",
+    )
+
+
+def find_adjudication(labels: Path, dataset: str) -> tuple[LabelFolder, Push] | None:
+    """Return the second task that decides the disputed records of a dataset, or None."""
+    found = [(folder, push) for folder, push in all_pushes(labels) if push.adjudicates == dataset]
+    return found[0] if found else None
 
 
 def _read_json(file: Path) -> dict[str, Any] | None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from annotation.client import ArgillaClient, RemoteRecord, User
+from annotation.client import ArgillaClient, RecordsMovedError, RemoteRecord, User
+from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
-from annotation.tasks import Definition, LabelItem, record_payload
+from annotation.reading_material import ReadingMaterial, reading_material
+from annotation.span_offsets import payload_in_units, spans_in_characters
+from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
 from workbench.progress import track
 
 _READS = 3  # people may answer while we read
+_RECORDS = ("", "records")  # no user has an empty name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class PulledDataset:
         missing: Pushed records that are no longer there.
         n_new_revisions: Answers that are new or changed since the last pull.
         n_gone: Answers that an earlier pull saw and that are no longer there.
+        material: What each record asks to read, by external id.
     """
 
     revisions: tuple[Revision, ...]
@@ -41,26 +47,65 @@ class PulledDataset:
     missing: tuple[str, ...]
     n_new_revisions: int
     n_gone: int
+    material: Mapping[str, ReadingMaterial]
 
 
 def push(
-    client: ArgillaClient, workspace: str, definition: Definition, items: Sequence[LabelItem]
+    client: ArgillaClient,
+    workspace: str,
+    definition: Definition,
+    items: Sequence[LabelItem],
+    *,
+    carried: Mapping[str, Sequence[CarriedAnswer]] | None = None,
 ) -> PushedDataset:
-    """Make the dataset if needed and add the records that it lacks; the others stay untouched."""
-    workspace_id = client.ensure_workspace(workspace)
-    found = client.find_dataset(workspace_id, definition.name)
-    if found is not None and found["status"] == "draft":
-        # an earlier push was cut off before it published: no record, no answer is in it
-        client.delete_dataset(str(found["id"]))
-        found = None
-    dataset = str(found["id"]) if found else client.create_dataset(workspace_id, definition.payload)
-    existing = {record.external_id for record in client.records(dataset, with_responses=False)}
+    """Make the dataset if needed and add the records that it lacks; the others stay untouched.
+
+    Args:
+        client: With an owner's rights.
+        workspace: Name of the workspace.
+        definition: The dataset.
+        items: Its records.
+        carried: By record, what people answered to it in an earlier version of the dataset.
+
+    Raises:
+        AnnotationError: Argilla would refuse a record; nothing was sent.
+        AnnotationServerError: Argilla stopped answering; pushing again adds the rest.
+    """
+    check_items(definition, items)
+    dataset = ensure_dataset(client, workspace, definition.payload)
+    existing = {record.external_id for record in client.records(dataset, include="")}
     questions = client.question_ids(dataset)
-    new = [record_payload(i, questions) for i in items if i.external_id not in existing]
+    spans = client.span_fields(dataset)
+    new = [
+        payload_in_units(
+            record_payload(item, questions, (carried or {}).get(item.external_id, ())),
+            spans,
+            questions,
+        )
+        for item in items
+        if item.external_id not in existing
+    ]
     with track(f"push {definition.name}", len(new)) as progress:
         for done in client.upsert_records(dataset, new):
             progress.update(done)
     return PushedDataset(dataset, len(new), len(items) - len(new))
+
+
+def ensure_dataset(client: ArgillaClient, workspace: str, definition: Mapping[str, Any]) -> str:
+    """Return the id of a dataset, made and published if missing.
+
+    Args:
+        client: With an owner's rights.
+        workspace: Where it belongs.
+        definition: `settings`, `fields` and `questions`, each as the server takes them.
+    """
+    workspace_id = client.ensure_workspace(workspace)
+    found = client.find_dataset(workspace_id, definition["settings"]["name"])
+    if found is not None and found["status"] == "draft":
+        # an earlier push was cut off before it published: no record, no answer is in it
+        client.delete_dataset(str(found["id"]))
+        found = None
+    return str(found["id"]) if found else client.create_dataset(workspace_id, definition)
 
 
 def pull(
@@ -68,20 +113,22 @@ def pull(
 ) -> PulledDataset:
     """Read every answer, compare the counts with the server's own, and keep every revision.
 
+    Nothing is kept of a read that broke off or whose counts differ.
+
     Raises:
-        AnnotationServerError: The counts differ, three times in a row.
+        AnnotationServerError: The counts differ, three times in a row, or Argilla does not answer.
     """
-    records, revisions = _read_whole(client, dataset_id)
+    read = _read_whole(client, dataset_id)
     earlier = {revision.response_id for revision in folder.read_revisions()}
-    present = {revision.response_id for revision in revisions}
-    n_new = folder.add_revisions(revisions)
-    there = {record.external_id for record in records}
+    present = {revision.response_id for revision in read.revisions}
+    n_new = folder.add_revisions(read.revisions)
     return PulledDataset(
-        tuple(revisions),
-        len(records),
-        tuple(name for name in pushed if name not in there),
+        tuple(read.revisions),
+        read.n_records,
+        tuple(name for name in pushed if name not in read.material),
         n_new,
         len(earlier - present),
+        read.material,
     )
 
 
@@ -95,45 +142,81 @@ def ensure_member(
     return user
 
 
-def _read_whole(
-    client: ArgillaClient, dataset_id: str
-) -> tuple[list[RemoteRecord], list[Revision]]:
+@dataclass(slots=True)
+class _Read:
+    """What one read of a dataset found."""
+
+    n_records: int = 0
+    revisions: list[Revision] = field(default_factory=list)
+    material: dict[str, ReadingMaterial] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Counter[tuple[str, str]]:
+        answers = Counter((revision.username, revision.status) for revision in self.revisions)
+        answers[_RECORDS] = self.n_records
+        return answers
+
+
+def _read_whole(client: ArgillaClient, dataset_id: str) -> _Read:
     difference = ""
     for _ in range(_READS):
-        total = client.progress(dataset_id)["total"]
-        records = []
-        with track("pull answers", total) as progress:
-            for record in client.records(dataset_id):
-                records.append(record)
-                progress.update(len(records))
-        names = {user.user_id: user.username for user in client.users()}
-        revisions = [item for record in records for item in _revisions(record, names)]
-        difference = _difference(client, dataset_id, len(records), revisions)
+        before = _server_counts(client, dataset_id)
+        try:
+            read = _read(client, dataset_id, n_records=before[_RECORDS])
+        except RecordsMovedError as exc:
+            difference = exc.message.rstrip(".")
+            continue
+        difference = _difference(before, read.counts, _server_counts(client, dataset_id))
         if not difference:
-            return records, revisions
+            return read
     raise AnnotationServerError(
         f"What was read from Argilla is not what it says it holds: {difference}.",
         "Pull again when nobody is answering; stop and start Argilla if it stays so.",
     )
 
 
+def _read(client: ArgillaClient, dataset_id: str, *, n_records: int) -> _Read:
+    names = {user.user_id: user.username for user in client.users()}
+    spans = client.span_fields(dataset_id)
+    read = _Read()
+    with track("pull answers", n_records) as progress:
+        for record in client.records(dataset_id):
+            read.n_records += 1
+            read.material[record.external_id] = reading_material(record.fields)
+            read.revisions.extend(_revisions(record, names, spans))
+            progress.update(read.n_records)
+    return read
+
+
+def _server_counts(client: ArgillaClient, dataset_id: str) -> Counter[tuple[str, str]]:
+    """Return the server's own numbers: of records, and of answers by user and status."""
+    counts = Counter(client.answer_counts(dataset_id))
+    counts[_RECORDS] = client.progress(dataset_id)["total"]
+    return counts
+
+
 def _difference(
-    client: ArgillaClient, dataset_id: str, n_records: int, revisions: Sequence[Revision]
+    before: Counter[tuple[str, str]],
+    read: Counter[tuple[str, str]],
+    after: Counter[tuple[str, str]],
 ) -> str:
-    """Return how our counts differ from the server's, in words; empty if they do not."""
-    total = client.progress(dataset_id)["total"]
-    if total != n_records:
-        return f"{n_records} records read, {total} counted by the server"
-    ours = Counter((revision.username, revision.status) for revision in revisions)
-    theirs = client.answer_counts(dataset_id)
-    for user, status in sorted(ours.keys() | theirs.keys()):
-        read, counted = ours[user, status], theirs.get((user, status), 0)
-        if read != counted:
-            return f"{read} {status} answers of {user} read, {counted} counted by the server"
+    """Return how our counts differ from the server's, in words; empty if they do not.
+
+    People may answer while we read, so a number may lie between what the server counted before and
+    after. Where nobody answered the two are the same, and so must ours be.
+    """
+    for user, status in sorted(before.keys() | read.keys() | after.keys()):
+        ends = sorted((before[user, status], after[user, status]))
+        found = read[user, status]
+        if not ends[0] <= found <= ends[1]:
+            what = f"{status} answers of {user}" if user else "records"
+            return f"{found} {what} read, {ends[0]} to {ends[1]} counted by the server"
     return ""
 
 
-def _revisions(record: RemoteRecord, names: Mapping[str, str]) -> list[Revision]:
+def _revisions(
+    record: RemoteRecord, names: Mapping[str, str], spans: Mapping[str, str]
+) -> list[Revision]:
     return [
         Revision(
             response_id=found.response_id,
@@ -142,7 +225,7 @@ def _revisions(record: RemoteRecord, names: Mapping[str, str]) -> list[Revision]
             external_id=record.external_id,
             username=names.get(found.user_id, found.user_id),
             status=found.status,
-            values=found.values,
+            values=spans_in_characters(found.values, record.fields, spans),
         )
         for found in record.responses
     ]

@@ -1,21 +1,21 @@
-"""What people are asked in Argilla: the two kinds of dataset, defined from the task file."""
+"""What a labelling dataset is: its definition, its records, and the words of its questions."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.files import digest_json
-from workbench.records import Example, Message
-from workbench.task import Criterion, Task
+from workbench.task import Task
 
-LabelKind = Literal["instructions", "preferences"]
+LabelKind = Literal["instructions", "preferences", "rankings", "cleaning"]
 
-KEEP, DROP = "keep", "drop"
-ANSWER, VERDICT, PROBLEMS, CHOICE, REASON = "answer", "verdict", "problems", "choice", "reason"
-RATING_PREFIX = "rate_"
+KEEP, DROP, SECOND_READER = "keep", "drop", "second_reader"
+ANSWER, VERDICT, PROBLEMS, COMMENT = "answer", "verdict", "problems", "comment"
+CHOICE, RANKING, REASON = "choice", "ranking", "reason"
+RULING, CORRECTION = "ruling", "correction"
+RATING_PREFIX, MARKS_PREFIX = "rate_", "marks_"
 # Worth of a choice for A: its sign is the direction, its size the strength.
 CHOICES: Mapping[str, int] = {
     "a_much_better": 2,
@@ -25,17 +25,38 @@ CHOICES: Mapping[str, int] = {
     "b_better": -1,
     "b_much_better": -2,
 }
-_CHOICE_TEXTS = {
-    "a_much_better": "A is much better",
-    "a_better": "A is better",
-    "both_usable": "Equal, both usable",
-    "both_unusable": "Equal, neither usable",
-    "b_better": "B is better",
-    "b_much_better": "B is much better",
-}
-_RATINGS = range(1, 11)
-_MAX_TITLE, _MAX_DESCRIPTION = 500, 1000  # Argilla's limits
+DRAFT_AGENT = "draft"
 _DIGEST_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What stands in a question before anybody answers.
+
+    Attributes:
+        value: As an answer to the question would be.
+        agent: Who suggests it; letters, digits and `-_:./ ` only.
+        score: How surely, in 0-1; for spans one a span.
+    """
+
+    value: Any
+    agent: str
+    score: float | Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedAnswer:
+    """What a person answered to the same record in an earlier version of the dataset.
+
+    Attributes:
+        user_id: Argilla's id of the person.
+        status: `submitted`, `draft` or `discarded`.
+        values: Answer by question.
+    """
+
+    user_id: str
+    status: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +65,13 @@ class LabelItem:
 
     Attributes:
         external_id: Our id of it; pushing it again replaces what is there.
-        fields: Text by field.
+        fields: Text by field, or the turns of a chat.
         suggestions: Pre-filled answer by question.
     """
 
     external_id: str
-    fields: Mapping[str, str]
-    suggestions: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Any]
+    suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,88 +93,25 @@ class Definition:
         }
 
 
-def instruction_task(task: Task, *, source: str) -> Definition:
-    """Return the dataset in which people correct, judge and rate draft answers.
-
-    Args:
-        task: The task file; a changed rubric makes another dataset, since Argilla's are fixed.
-        source: What is labelled, such as the digest of a version; part of the dataset's name.
-    """
-    questions = [
-        _text(ANSWER, "The answer: edit it until you would send it."),
-        _label(
-            VERDICT,
-            "Should the model learn from this row?",
-            {KEEP: "Keep", DROP: "Drop"},
-        ),
-        *(_rating(criterion) for criterion in task.rubric),
-        _text(PROBLEMS, "What was wrong with the draft?", required=False),
-    ]
-    fields = [_field("input", "Input"), _field("draft", "Draft answer", required=False)]
-    return _definition("instructions", task, source, task.labelling.guidelines, fields, questions)
-
-
-def preference_task(task: Task, *, source: str) -> Definition:
-    """Return the dataset in which people choose between two answers. See `instruction_task`."""
-    guidelines = (
-        f"## Which answer is better?\n\n{task.objective}\n\nA and B come in random order. "
-        "Judge them by what they say and by their form.\n\n" + task.labelling.guidelines
-    )
-    questions = [
-        _label(CHOICE, "Which answer would you rather send?", _CHOICE_TEXTS),
-        _text(REASON, "Why?", required=False),
-    ]
-    fields = [_field("prompt", "Prompt"), _field("answer_a", "A"), _field("answer_b", "B")]
-    return _definition("preferences", task, source, guidelines, fields, questions)
-
-
-def instruction_item(example: Example) -> LabelItem:
-    """Return the record of an example: its input, and its completion as the draft to edit."""
-    draft = example.completion
-    return LabelItem(
-        example.example_id,
-        {"input": example.input, "draft": draft},
-        {ANSWER: draft} if draft.strip() else {},
-    )
-
-
-def preference_item(
-    pair_id: str, prompt: Sequence[Message], answer_a: str, answer_b: str
-) -> LabelItem:
-    """Return the record of a pair. Nothing in it tells where an answer comes from."""
-    return LabelItem(
-        pair_id, {"prompt": prompt_text(prompt), "answer_a": answer_a, "answer_b": answer_b}
-    )
-
-
-def prompt_text(prompt: Sequence[Message]) -> str:
-    """Return chat turns as text; roles are named where there is more than one turn."""
-    if len(prompt) == 1:
-        return prompt[0]["content"]
-    return "\n\n".join(f"{turn['role'].capitalize()}: {turn['content']}" for turn in prompt)
-
-
-def record_payload(item: LabelItem, question_ids: Mapping[str, str]) -> dict[str, Any]:
-    """Return a record as Argilla takes it. It never holds answers: those are people's."""
-    return {
-        "external_id": item.external_id,
-        "fields": dict(item.fields),
-        "metadata": {},
-        "suggestions": [
-            {"question_id": question_ids[name], "value": value, "agent": "draft"}
-            for name, value in item.suggestions.items()
-        ],
-    }
-
-
-def _definition(
+def define(
     kind: LabelKind,
     task: Task,
     source: str,
+    *,
     guidelines: str,
     fields: Sequence[Mapping[str, Any]],
     questions: Sequence[Mapping[str, Any]],
 ) -> Definition:
+    """Return a dataset whose name tells it from any that asks something else.
+
+    Args:
+        kind: What is labelled.
+        task: The task file; it says how many answers a record needs.
+        source: What is labelled, such as the digest of a version.
+        guidelines: Markdown; Argilla takes 10,000 characters.
+        fields: What people see.
+        questions: What they answer.
+    """
     settings = {
         "guidelines": guidelines.strip()[:10_000] or None,
         "allow_extra_metadata": False,
@@ -166,42 +124,35 @@ def _definition(
     return Definition(kind, f"{kind}-{digest}", settings, fields, questions)
 
 
-def _field(name: str, title: str, *, required: bool = True) -> dict[str, Any]:
-    return {
-        "name": name,
-        "title": title,
-        "required": required,
-        "settings": {"type": "text", "use_markdown": False},
+def record_payload(
+    item: LabelItem,
+    question_ids: Mapping[str, str],
+    carried: Sequence[CarriedAnswer] = (),
+) -> dict[str, Any]:
+    """Return a new record as Argilla takes it.
+
+    It holds no answer but those that people gave to an earlier version of the dataset.
+    """
+    payload: dict[str, Any] = {
+        "external_id": item.external_id,
+        "fields": dict(item.fields),
+        "metadata": {},
+        "suggestions": [
+            _suggested(question_ids[name], suggestion)
+            for name, suggestion in item.suggestions.items()
+        ],
     }
+    if carried:
+        payload["responses"] = [_response(answer) for answer in carried]
+    return payload
 
 
-def _text(name: str, title: str, *, required: bool = True) -> dict[str, Any]:
-    return {
-        "name": name,
-        "title": title,
-        "required": required,
-        "settings": {"type": "text", "use_markdown": False},
-    }
+def _suggested(question_id: str, suggestion: Suggestion) -> dict[str, Any]:
+    score = suggestion.score
+    payload = {"question_id": question_id, "value": suggestion.value, "agent": suggestion.agent}
+    return payload if score is None else {**payload, "score": score}
 
 
-def _label(name: str, title: str, options: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "title": title,
-        "required": True,
-        "settings": {
-            "type": "label_selection",
-            "options": [{"value": value, "text": text} for value, text in options.items()],
-        },
-    }
-
-
-def _rating(criterion: Criterion) -> dict[str, Any]:
-    anchors = "; ".join(f"{level}: {text}" for level, text in criterion.anchors.items())
-    return {
-        "name": f"{RATING_PREFIX}{criterion.name}",
-        "title": textwrap.shorten(criterion.question, _MAX_TITLE, placeholder="…"),
-        "description": textwrap.shorten(anchors, _MAX_DESCRIPTION, placeholder="…"),
-        "required": True,
-        "settings": {"type": "rating", "options": [{"value": value} for value in _RATINGS]},
-    }
+def _response(answer: CarriedAnswer) -> dict[str, Any]:
+    values = {name: {"value": value} for name, value in answer.values.items()}
+    return {"user_id": answer.user_id, "status": answer.status, "values": values}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure Argilla as we run it: its start, its search, and people who answer at once.
+"""Measure Argilla as we run it: its start, its search, pulls, and people who answer at once.
 
 Run it with `.venv/bin/python scripts/bench_annotation.py`. `--quick` takes a few minutes, on less
 data; `--section NAME` runs one section. Each section starts a server of its own in a temporary
@@ -16,9 +16,14 @@ import tempfile
 from pathlib import Path
 
 import psutil
-from annotation_bench import load, search, start
+from annotation_bench import load, pull, search, start
 
-SECTIONS = {"start": start.measure, "search": search.measure, "load": load.measure}
+SECTIONS = {
+    "start": start.measure,
+    "search": search.measure,
+    "pull": pull.measure,
+    "load": load.measure,
+}
 
 
 def main() -> None:

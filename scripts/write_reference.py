@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from annotation.roster import Roster
 from training.config import DpoConfig, SftConfig
 from workbench.cli.main import build_app
 from workbench.curation.recipe import Recipe
@@ -32,6 +33,7 @@ PACKAGES = ("workbench", "annotation", "training", "serving", "scripts")
 FILES: dict[str, tuple[str, type[BaseModel]]] = {
     "workbench.toml": ("Settings of the project. No secrets.", Settings),
     "task.yaml": ("What the model is for; every part reads it.", Task),
+    "annotators.yaml": ("Who labels, beyond the names in task.yaml; optional.", Roster),
     "recipe.yaml": ("How imported rows become a version.", Recipe),
     "sft.yaml": ("Supervised fine-tuning.", SftConfig),
     "dpo.yaml": ("Direct preference optimisation.", DpoConfig),

@@ -28,6 +28,11 @@ class Home:
         return self.root / "task.yaml"
 
     @property
+    def roster_file(self) -> Path:
+        """Who labels; optional beside the names in task.yaml."""
+        return self.root / "annotators.yaml"
+
+    @property
     def recipe_file(self) -> Path:
         return self.root / "recipe.yaml"
 

@@ -15,6 +15,7 @@ from workbench.patterns import bounded_pattern
 from workbench.records import Message
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,79}$")]
 INPUT_SLOT = "{input}"
 ANCHOR_LEVELS = (1, 4, 7, 10)
 
@@ -125,13 +126,35 @@ class Check(FrozenModel):
     style: bool = Field(False, description="Whether the check is part of the task's style check.")
 
 
+_PROBLEMS = {
+    "wrong": "Says something wrong",
+    "incomplete": "Leaves something out",
+    "invented": "Says what the input does not",
+    "wordy": "Says too much",
+    "form": "Not in the required form",
+    "language": "Spelling, grammar or wording",
+}
+
+
 class Labelling(FrozenModel):
-    """Who labels, and what they read first."""
+    """Who labels, what they read first, and what they choose from."""
 
     guidelines: str = Field("", max_length=10_000, description="Markdown shown to annotators.")
-    annotators: tuple[str, ...] = Field((), description="User names of the annotators.")
+    annotators: tuple[UserName, ...] = Field(
+        (),
+        description="User names of the annotators; roles and workspaces go into annotators.yaml.",
+    )
     answers_per_record: int = Field(
         1, ge=1, le=9, description="Submitted answers that complete a record."
+    )
+    problems: dict[Name, Wording] = Field(
+        _PROBLEMS,
+        min_length=2,
+        description="What can be wrong with a draft: short name and what annotators read.",
+    )
+    personal_data: dict[Name, Wording] = Field(
+        {},
+        description="Kinds of personal data that annotators can mark, beside those of the recipe.",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.aggregate import judge_instruction, judge_preference, submitted_by_record
+from annotation.aggregate import Mark, judge_instruction, judge_preference, submitted_by_record
 from annotation.label_folder import Assignment, LabelFolder, Push, Revision, find_push
 from workbench.errors import AnnotationError
 
@@ -117,3 +117,39 @@ def test_the_last_push_of_a_kind_is_found(tmp_path: Path) -> None:
     assert find_push(tmp_path, "instructions", "i-1")[1].external_ids == ("e1",)
     with pytest.raises(AnnotationError, match="named i-3"):
         find_push(tmp_path, "instructions", "i-3")
+
+
+def test_who_asks_for_a_second_reader_leaves_the_row_to_the_others() -> None:
+    asked = _edit("ann", "x", "second_reader", problems=["wrong"])
+    alone = judge_instruction([asked])
+    assert (alone.undecided, alone.drop, alone.answer, alone.n_second_reader) == (
+        True,
+        False,
+        "",
+        1,
+    )
+    decided = judge_instruction([asked, _edit("ben", "y", problems=["wrong", "wordy"])])
+    assert (decided.undecided, decided.answer, decided.n_answers) == (False, "y", 2)
+    assert decided.problems == {"wordy": 1, "wrong": 2}
+    dropped = judge_instruction([asked, _edit("ben", "y", "drop")])
+    assert (dropped.drop, dropped.n_drop) == (True, 1)
+
+
+def test_what_anybody_marks_counts() -> None:
+    name, mail = {"label": "name", "start": 4, "end": 8}, {"label": "email", "start": 0, "end": 3}
+    outcome = judge_instruction(
+        [_edit("a", "x", marks_draft=[name]), _edit("b", "x", marks_draft=[mail, name])]
+    )
+    assert outcome.marks == {"draft": (Mark(0, 3, "email"), Mark(4, 8, "name"))}
+
+
+def test_a_preference_tells_agreement_and_ratings_by_side() -> None:
+    answers = [
+        _revision("ann", {"choice": "a_better", "rate_a_tone": 9, "rate_b_tone": 4}),
+        _revision("ben", {"choice": "a_much_better", "rate_a_tone": 6}),
+        _revision("cy", {"choice": "both_usable"}),
+    ]
+    outcome = judge_preference(answers)
+    assert (outcome.direction, outcome.agreement) == (1, 0.667)
+    assert outcome.ratings == {"a": {"tone": 7.5}, "b": {"tone": 4}}
+    assert judge_preference(answers[1:]).agreement == 0.5

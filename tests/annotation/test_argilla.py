@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from annotation import server
+from annotation.client import ArgillaClient
 from annotation.credentials import annotators_file, read_credentials
 from annotation.label_folder import find_push
 from workbench.demo import write_consultations
@@ -24,8 +25,10 @@ from workbench.processes import read_server
 from workbench.records import Example
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
-from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
-from workbench.workflows.annotate_push import push_instructions, push_preferences
+from workbench.workflows.annotate_adjudicate import adjudicate_disputed
+from workbench.workflows.annotate_progress import labelling_overview, read_progress
+from workbench.workflows.annotate_pull import pull_instructions
+from workbench.workflows.annotate_push import push_instructions
 from workbench.workflows.annotate_scripted import ScriptedItem, answer_as_simulated
 from workbench.workflows.annotate_server import (
     annotation_status,
@@ -36,6 +39,8 @@ from workbench.workflows.annotate_server import (
 from workbench.workflows.curate import curate
 from workbench.workflows.import_files import import_files
 from workbench.workflows.init_home import init_home
+from workbench.workflows.pull_answers import pull_preferences
+from workbench.workflows.push_answers import push_preferences
 
 pytestmark = pytest.mark.slow
 LIMIT = 12
@@ -107,6 +112,24 @@ def test_answers_come_back_as_a_version(home: Home) -> None:
     assert pull_instructions(home).version == pulled.version
 
 
+def test_progress_publishes_nothing_and_marks_scripts(home: Home) -> None:
+    before = sorted(home.versions.iterdir())
+    found = read_progress(home, "instructions")
+    assert sorted(home.versions.iterdir()) == before
+    assert found.n_by_answers == {0: 0, 1: LIMIT}
+    assert sum(person.n_submitted for person in found.annotators) == LIMIT
+    assert all(person.simulated for person in found.annotators)
+    assert all(question.simulated for question in found.agreement)
+    assert {q.found.alpha for q in found.agreement} == {None}  # one answer a record
+    (known,) = labelling_overview(home).datasets
+    assert known.url == found.url
+    assert known.progress
+    assert known.progress["n_records"] == LIMIT
+    page = httpx.get(known.url)
+    assert page.status_code == 200
+    assert "<html" in page.text.lower()
+
+
 def test_preferences_come_back_as_pairs(home: Home) -> None:
     version = resolve_version(home, "latest:examples")
     examples = read_examples(version, "train")[:LIMIT]
@@ -126,6 +149,25 @@ def test_preferences_come_back_as_pairs(home: Home) -> None:
     assert {pair.strength for pair in pairs} == {1, 2}
     assert all(pair.simulated for pair in pairs)
     _nothing_tells_the_order(home, pushed.dataset)
+
+
+def test_an_annotator_cannot_learn_which_answer_is_whose(home: Home) -> None:
+    folder, push = find_push(home.labels, "preferences")
+    with open_argilla(home) as client:
+        key = next(user.api_key for user in client.users() if user.username == "clara")
+        records = [record.record_id for record in client.records(push.dataset_id)]
+    with httpx.Client(
+        base_url=f"{annotation_status(home).url}/api/v1/", headers={"X-Argilla-API-Key": key}
+    ) as clara:
+        seen = [clara.get(f"records/{record}") for record in records]
+        paths = ("", "/fields", "/questions")
+        seen += [clara.get(f"datasets/{push.dataset_id}{path}") for path in paths]
+        listed = clara.get(f"datasets/{push.dataset_id}/records")
+    assert listed.status_code == 403
+    told = "".join(answer.raise_for_status().text for answer in seen).lower()
+    assert folder.read_assignment()
+    for secret in ("sample", "set1", "sft", "dpo", "assignment"):
+        assert secret not in told
 
 
 def _write_answers(home: Home, version: str, examples: list[Example]) -> None:
@@ -211,6 +253,37 @@ def test_a_killed_server_leaves_nothing_and_loses_nothing(home: Home) -> None:
     start_annotation(home)
     assert pull_instructions(home).n_answers == LIMIT
     test_search_and_progress_answer_as_the_pages_ask(home)
+
+
+def test_a_second_task_decides_what_people_differ_on(home: Home) -> None:
+    _, first = find_push(home.labels, "instructions")
+    with pytest.raises(AnnotationError, match="differ so much"):
+        adjudicate_disputed(home, "instructions")
+    row = next(name for name in first.external_ids if name[0] not in "01234567")
+    _answer(home, "clara", first.dataset_id, row, "keep")
+    _answer(home, "owner", first.dataset_id, row, "drop")
+    with pytest.raises(AnnotationError, match="differ so much"):
+        adjudicate_disputed(home, "instructions", min_dispute=0.9)
+    found = adjudicate_disputed(home, "instructions")
+    assert (found.n_disputed, found.n_pushed) == (1, 1)
+    pulled = pull_instructions(home)  # keep and drop are equally many: the row stays
+    assert row in {e.example_id for e in read_examples(resolve_version(home, pulled.version))}
+    _, second = find_push(home.labels, "instructions", found.second)
+    assert find_push(home.labels, "instructions")[1].dataset == first.dataset
+    _answer(home, "owner", second.dataset_id, row, "drop")
+    pulled = pull_instructions(home)
+    assert row not in {e.example_id for e in read_examples(resolve_version(home, pulled.version))}
+
+
+def _answer(home: Home, username: str, dataset: str, row: str, verdict: str) -> None:
+    with open_argilla(home) as client:
+        key = next(user.api_key for user in client.users() if user.username == username)
+        record = next(found for found in client.records(dataset) if found.external_id == row)
+        given = {"answer": "An answer.", "verdict": verdict, **_ratings(8)}
+        values = {question: {"value": value} for question, value in given.items()}
+        answer = {"record_id": record.record_id, "status": "submitted", "values": values}
+        with ArgillaClient(client.url, key) as own:
+            list(own.answer([answer]))
 
 
 def test_stop_leaves_no_process(home: Home) -> None:

@@ -68,37 +68,72 @@ def test_a_refused_answer_is_an_error() -> None:
         list(client.answer(given))
 
 
-def _server(*, total: int, submitted: int) -> Handler:
-    """Return a server with one answered record that counts as told."""
-    response = {
-        "id": "a1",
-        "user_id": "u1",
-        "status": "submitted",
-        "values": {"choice": {"value": "a_better"}},
-        "inserted_at": "2026-01-01",
-        "updated_at": "2026-01-01",
-    }
-    record = {"id": "r1", "external_id": "x1", "fields": {}, "responses": [response]}
-    user = {"id": "u1", "username": "ada", "role": "annotator", "api_key": "k"}
-    users = [{"username": "ada", "completed": {"submitted": submitted}, "pending": {}}]
-    answers: dict[str, object] = {
-        "/progress": {"total": total, "completed": 1, "pending": 0},
-        "/users/progress": {"users": users},
-        "/records": {"items": [record]},
-        "/users": {"items": [user]},
-    }
+RESPONSE = {
+    "id": "a1",
+    "user_id": "u1",
+    "status": "submitted",
+    "values": {"choice": {"value": "a_better"}},
+    "inserted_at": "2026-01-01",
+    "updated_at": "2026-01-01",
+}
 
-    def handle(request: httpx.Request) -> httpx.Response:
+
+class _Server:
+    """An Argilla of one user, who submitted an answer to the first record.
+
+    Attributes:
+        records: Ids of its records.
+        claims: What it counts, if that is not what it has: records, and submitted answers.
+        after_page: Called with the number of each page of records after it was read.
+    """
+
+    def __init__(self, n_records: int = 1, *, claims: tuple[int, int] | None = None) -> None:
+        self.records = [f"x{number}" for number in range(1, n_records + 1)]
+        self.claims = claims
+        self.n_submitted = 1
+        self.n_pages = 0
+        self.after_page: Callable[[int], None] = lambda number: None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        longest = max((end for end in answers if path.endswith(end)), key=len)
-        return httpx.Response(200, text=json.dumps(answers[longest]))
+        total, submitted = self.claims or (len(self.records), self.n_submitted)
+        if path.endswith("/users/progress"):
+            answers = {"completed": {"submitted": submitted}, "pending": {}}
+            return self._json({"users": [{"username": "ada", **answers}]})
+        if path.endswith("/progress"):
+            return self._json({"total": total, "completed": 1, "pending": 0})
+        if path.endswith("/records"):
+            return self._page(request)
+        if path.endswith("/questions"):
+            return self._json({"items": []})
+        user = {"id": "u1", "username": "ada", "role": "annotator", "api_key": "k"}
+        return self._json({"items": [user]})
 
-    return handle
+    def _page(self, request: httpx.Request) -> httpx.Response:
+        offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
+        shown = self.records[offset : offset + limit]
+        items = [
+            {
+                "id": name,
+                "external_id": name,
+                "fields": {},
+                "responses": [RESPONSE] if name == "x1" else [],
+            }
+            for name in shown
+        ]
+        self.n_pages += 1
+        answer = self._json({"items": items})
+        self.after_page(self.n_pages)
+        return answer
+
+    @staticmethod
+    def _json(content: object) -> httpx.Response:
+        return httpx.Response(200, text=json.dumps(content))
 
 
 def test_a_pull_keeps_answers_and_names_what_is_missing(tmp_path: Path) -> None:
     folder = LabelFolder(tmp_path)
-    with _client(_server(total=1, submitted=1)) as client:
+    with _client(_Server()) as client:
         found = pull(client, "d1", folder, ["x1", "x2"])
         assert (found.n_new_revisions, found.missing, found.n_gone) == (1, ("x2",), 0)
         assert pull(client, "d1", folder, ["x1"]).n_new_revisions == 0
@@ -108,11 +143,66 @@ def test_a_pull_keeps_answers_and_names_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("total", "submitted"), [(2, 1), (1, 2)])
 def test_counts_that_differ_fail_loudly(tmp_path: Path, total: int, submitted: int) -> None:
     with (
-        _client(_server(total=total, submitted=submitted)) as client,
+        _client(_Server(claims=(total, submitted))) as client,
         pytest.raises(AnnotationServerError, match="counted by the server"),
     ):
         pull(client, "d1", LabelFolder(tmp_path), [])
     assert LabelFolder(tmp_path).read_revisions() == []
+
+
+def test_records_removed_between_two_pages_are_read_again(tmp_path: Path) -> None:
+    server = _Server(1_200)
+
+    def remove_one_and_add_one(page: int) -> None:
+        if page == 1:  # the 500 that were read move up by one; the total stays
+            server.records.remove("x7")
+            server.records.append("new")
+
+    server.after_page = remove_one_and_add_one
+    with _client(server) as client:
+        found = pull(client, "d1", LabelFolder(tmp_path), ["x7", "x501", "x502"])
+    assert found.n_records == 1_200
+    assert found.missing == ("x7",)
+
+
+def test_a_removal_that_never_ends_is_an_error_and_keeps_nothing(tmp_path: Path) -> None:
+    server = _Server(1_200)
+    server.after_page = lambda page: server.records.pop(3) and None
+    with (
+        _client(server) as client,
+        pytest.raises(AnnotationServerError, match="Records were removed"),
+    ):
+        pull(client, "d1", LabelFolder(tmp_path), [])
+    assert LabelFolder(tmp_path).read_revisions() == []
+
+
+def test_answers_given_while_we_read_do_not_stop_a_pull(tmp_path: Path) -> None:
+    server = _Server(1_200)
+
+    def somebody_answers(page: int) -> None:
+        server.n_submitted += 1
+
+    server.after_page = somebody_answers
+    with _client(server) as client:
+        assert len(pull(client, "d1", LabelFolder(tmp_path), []).revisions) == 1
+    assert server.n_pages == 3
+
+
+def test_a_pull_that_breaks_off_keeps_nothing_and_can_be_run_again(tmp_path: Path) -> None:
+    server = _Server(1_200)
+
+    def die(page: int) -> None:
+        if page == 2:
+            raise httpx.ReadError("the server was killed")
+
+    server.after_page = die
+    folder = LabelFolder(tmp_path)
+    with _client(server) as client:
+        with pytest.raises(AnnotationServerError, match="does not answer") as caught:
+            pull(client, "d1", folder, [])
+        assert "workbench annotate start" in caught.value.hint
+        assert folder.read_revisions() == []
+        assert pull(client, "d1", folder, []).n_new_revisions == 1
 
 
 def test_the_login_is_made_once_and_private(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from workbench.workflows.people import who_is
 
 LOGIN_COOKIE = "workbench_login"
 RATER_PAGES = ("compare", "chat")
-LEAD_PAGES = ("overview", "data", "jobs", "report")
+LEAD_PAGES = ("overview", "data", "label", "jobs", "report")
 
 _PUBLIC = re.compile(r"/(login|health|join/[^/]+|static/.+|favicon\.ico)")
 # Gradio's own scripts and styles hold nothing of ours, and asking the database for each would cost.

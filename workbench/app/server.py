@@ -20,6 +20,7 @@ from workbench.app.fix_routes import fix_routes
 from workbench.app.gates import GradioGate, LoginGate, OriginGate
 from workbench.app.headers import InlineScripts, SecurityHeaders
 from workbench.app.import_routes import import_routes
+from workbench.app.label_routes import label_routes
 from workbench.app.page_routes import page_routes
 from workbench.app.pages.chat import chat_page
 from workbench.app.pages.compare import compare_page
@@ -59,6 +60,7 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(data_routes(context, templates))
     app.include_router(fix_routes(context, templates))
     app.include_router(import_routes(context, templates))
+    app.include_router(label_routes(context, templates))
     for path, build in _PAGES.items():
         app = _mount(app, build(context), path)
     return app

@@ -1,4 +1,4 @@
-"""`workbench annotate start · stop · status · open · push · pull · backup · restore`."""
+"""`workbench annotate start · stop · status · open · people · push · progress · pull · …`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.label_lines import adjudication_lines, people_lines, progress_lines
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.cli.pair_commands import balance_lines
 from workbench.errors import AnnotationError
@@ -25,8 +26,13 @@ class Kind(StrEnum):
 
     instructions = "instructions"
     preferences = "preferences"
+    rankings = "rankings"
+    cleaning = "cleaning"
 
 
+DatasetOption = Annotated[
+    str, typer.Option("--dataset", help="Dataset in Argilla; default: the one pushed last.")
+]
 KindArgument = Annotated[Kind, typer.Argument(help="What is labelled.")]
 
 
@@ -37,7 +43,10 @@ def register(app: typer.Typer) -> None:
     annotate.command()(stop)
     annotate.command()(status)
     annotate.command(name="open")(open_page)
+    annotate.command()(people)
     annotate.command()(push)
+    annotate.command()(progress)
+    annotate.command()(adjudicate)
     annotate.command()(pull)
     annotate.command()(backup)
     annotate.command()(restore)
@@ -106,6 +115,68 @@ def open_page(
     show(shown, [page, *_login(result)], as_json=as_json)
 
 
+def people(
+    home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Make accounts and let people in or out, as annotators.yaml says; nobody is ever deleted.
+
+    Without that file the names in task.yaml are meant.
+
+    Example: workbench annotate people
+    """
+    from workbench.workflows.annotate_people import apply_people
+
+    result = apply_people(find_home(home))
+    show(result, people_lines(result), as_json=as_json)
+
+
+def progress(
+    kind: KindArgument = Kind.instructions,
+    dataset: DatasetOption = "",
+    top: Annotated[
+        int, typer.Option("--top", min=0, help="Show at most so many disputed records.")
+    ] = 5,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Say who answered how much and how fast, how far people agree, and where they differ.
+
+    Unread answers came faster than the record can be read, with the draft untouched.
+
+    Example: workbench annotate progress preferences
+    """
+    from workbench.workflows.annotate_progress import read_progress
+
+    result = read_progress(find_home(home), kind.value, dataset=dataset)
+    show(result, progress_lines(result, n_disputed=top), as_json=as_json)
+
+
+def adjudicate(
+    kind: KindArgument = Kind.instructions,
+    dataset: DatasetOption = "",
+    min_dispute: Annotated[
+        float,
+        typer.Option("--min-dispute", min=0, max=1, help="Only records at least so disputed, 0-1."),
+    ] = 0.0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Push the records on which people differ into a second task; what is answered there decides.
+
+    It is in a workspace of its own: let those in who decide, by annotators.yaml.
+
+    Example: workbench annotate adjudicate instructions --min-dispute 0.3
+    """
+    from workbench.workflows.annotate_adjudicate import adjudicate_disputed
+
+    result = adjudicate_disputed(
+        find_home(home), kind.value, dataset=dataset, min_dispute=min_dispute
+    )
+    show(result, adjudication_lines(result), as_json=as_json)
+
+
 def push(
     kind: KindArgument = Kind.instructions,
     version: Annotated[
@@ -113,51 +184,68 @@ def push(
     ] = "latest:examples",
     split: Annotated[str, typer.Option("--split", help="Split of that version.")] = "train",
     answers: Annotated[
-        str | None, typer.Option("--answers", help="Set of generated answers, for preferences.")
+        str | None,
+        typer.Option("--answers", help="Set of generated answers, for preferences and rankings."),
     ] = None,
+    ranked: Annotated[
+        int, typer.Option("--ranked", min=3, max=4, help="Answers to rank, for rankings.")
+    ] = 3,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Draws the rows and the blind order.")] = 7,
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Push drafts to correct, or pairs of answers to choose from; what is there stays untouched.
+    """Push drafts, answers to compare, or findings to review; what is there stays untouched.
 
     Example: workbench annotate push instructions --limit 200
     """
-    from workbench.workflows.annotate_push import push_instructions, push_preferences
+    from workbench.workflows.annotate_push import push_instructions
+    from workbench.workflows.push_answers import push_preferences, push_rankings
+    from workbench.workflows.push_cleaning import push_cleaning
 
     project = find_home(home)
+    if kind in (Kind.instructions, Kind.cleaning) and answers is not None:
+        raise AnnotationError("--answers is for preferences and rankings.", "Leave it out.")
     if kind is Kind.instructions:
-        if answers is not None:
-            raise AnnotationError("--answers is for preferences.", "Leave it out.")
         result = push_instructions(project, version=version, split=split, limit=limit, seed=seed)
-    else:
-        if answers is None:
-            raise AnnotationError(
-                "Preferences need a set of generated answers.",
-                "Name it with --answers; the sets are the folders of answers/.",
-            )
+    elif kind is Kind.cleaning:
+        result = push_cleaning(project, version=version, limit=limit, seed=seed)
+    elif answers is None:
+        raise AnnotationError(
+            f"{kind.capitalize()} need a set of generated answers.",
+            "Name it with --answers; the sets are the folders of answers/.",
+        )
+    elif kind is Kind.preferences:
         result = push_preferences(project, answer_set=answers, limit=limit, seed=seed)
+    else:
+        result = push_rankings(
+            project, answer_set=answers, n_answers=ranked, limit=limit, seed=seed
+        )
     show(result, _pushed(result), as_json=as_json)
 
 
 def pull(
     kind: KindArgument = Kind.instructions,
-    dataset: Annotated[
-        str, typer.Option("--dataset", help="Dataset in Argilla; default: the one pushed last.")
-    ] = "",
+    dataset: DatasetOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Pull the answers, keep every revision, and publish what they say as a new version.
+    """Pull the answers, keep every revision, and publish or record what they say.
 
     Example: workbench annotate pull instructions
     """
-    from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
+    from workbench.workflows.annotate_pull import pull_instructions
+    from workbench.workflows.pull_answers import pull_preferences, pull_rankings
+    from workbench.workflows.pull_cleaning import pull_cleaning
 
-    work = pull_instructions if kind is Kind.instructions else pull_preferences
+    work = {
+        Kind.instructions: pull_instructions,
+        Kind.preferences: pull_preferences,
+        Kind.rankings: pull_rankings,
+        Kind.cleaning: pull_cleaning,
+    }[kind]
     result = work(find_home(home), dataset=dataset)
     show(result, _pulled(result), as_json=as_json)
 
@@ -254,8 +342,13 @@ def _pushed(result: PushResult) -> list[str]:
     ]
     if result.n_identical or result.n_single:
         lines.append(
-            f"  left out: {result.n_identical} prompts with two equal answers, "
-            f"{result.n_single} with one answer only"
+            f"  left out: {result.n_identical} prompts with equal answers, "
+            f"{result.n_single} with too few answers"
+        )
+    if result.n_carried:
+        lines.append(
+            f"  {result.n_carried} of them came with people's answers to an earlier version of "
+            "this dataset, as far as they fit"
         )
     lines.append(f"Answer them at {result.url}")
     lines.append(f"Next: workbench annotate pull {result.kind}")
@@ -275,6 +368,9 @@ def _pulled(result: PullResult) -> list[str]:
             f"  no longer in Argilla: {result.n_missing} records, {result.n_gone} answers "
             "(their revisions are kept in labels/)"
         )
+    if not result.version:
+        lines.append("Recorded what was said of them. Next: workbench curate")
+        return lines
     lines.append(f"Published version {result.version} with {result.n_rows} rows")
     lines += [f"  left out by pairs.{rule}: {count}" for rule, count in result.left_out.items()]
     lines += balance_lines(result.balance)

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from annotation.aggregate import (
-    InstructionOutcome,
-    PreferenceOutcome,
-    judge_instruction,
-    judge_preference,
-    submitted_by_record,
+from annotation.aggregate import judge_instruction, submitted_by_record
+from annotation.client import ArgillaClient
+from annotation.label_folder import (
+    LabelFolder,
+    Push,
+    Revision,
+    find_adjudication,
+    find_push,
 )
-from annotation.label_folder import Assignment, LabelFolder, Push, Revision, find_push
-from annotation.pairs import SampledPair, pair_answers
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
 from workbench.curation.pair_rows import SetFinding
 from workbench.errors import AnnotationError
 from workbench.home import Home
-from workbench.records import Example, PreferencePair
+from workbench.records import Example
 from workbench.store import Decision, resolve_version
+from workbench.task import load_task
 from workbench.version_rows import read_examples
+from workbench.workflows.annotate_marks import MarkFinder
 from workbench.workflows.annotate_server import open_argilla
-from workbench.workflows.examine_pairs import examine_pairs
-from workbench.workflows.publish import publish_examples, publish_pairs
+from workbench.workflows.labelled_rows import RowLabeller
+from workbench.workflows.publish import publish_examples
+from workbench.workflows.recipe_file import load_recipe
 
-STAGE = "annotate"
 RELATION = "answers pulled from"
 
 
@@ -36,9 +38,9 @@ class PullResult:
     """What a pull brought.
 
     Attributes:
-        kind: `instructions` or `preferences`.
+        kind: What was labelled.
         dataset: Name of the dataset in Argilla.
-        version: Digest of the published version.
+        version: Digest of the published version; empty where findings were reviewed.
         parent: Digest of the version that was labelled.
         n_records: Records on the server.
         n_answered: Records with a submitted answer.
@@ -50,7 +52,8 @@ class PullResult:
         n_missing: Pushed records that are no longer on the server.
         outcomes: How many records ended how.
         n_rows: Rows of the new version.
-        simulated_rows: Those that a scripted annotator wrote or approved.
+        simulated_rows: Those that a scripted annotator wrote or approved; of findings, those that
+            scripts alone answered.
         left_out: Preference pairs that the doctor dropped, by rule.
         balance: Whether length or one rater tells chosen from rejected, of preferences.
     """
@@ -75,7 +78,7 @@ class PullResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Labelled:
+class Labelled:
     """Answers to one dataset, as read."""
 
     push: Push
@@ -95,147 +98,72 @@ def pull_instructions(home: Home, *, dataset: str = "") -> PullResult:
         AnnotationError: Nothing was pushed, or nobody has submitted an answer.
         AnnotationServerError: Argilla does not answer, or its counts are not what was read.
     """
-    labelled = _pull(home, "instructions", dataset)
+    labelled = read_labelled(home, "instructions", dataset)
     parent = resolve_version(home, labelled.push.version)
     outcomes = {name: judge_instruction(found) for name, found in labelled.answers.items()}
-    rows, decisions = [], []
+    labeller = RowLabeller(
+        load_task(home.task_file),
+        MarkFinder(load_recipe(home).personal_data),
+        labelled.push.dataset,
+    )
+    rows: list[Example] = []
+    decisions: list[Decision] = []
+    counts: Counter[str] = Counter()
     for example in read_examples(parent):
         outcome = outcomes.get(example.example_id)
         if outcome is None:
             rows.append(example)
             continue
-        decisions.append(_decision(example, outcome, labelled.push.dataset))
-        if not outcome.drop:
-            rows.append(_labelled_example(example, outcome))
+        row = labeller.apply(example, outcome)
+        counts[row.decisions[0].rule] += 1
+        decisions += row.decisions
+        if row.example:
+            rows.append(row.example)
     version = publish_examples(
         home,
         rows,
         parents=[labelled.push.version],
-        recipe=_recipe(labelled),
+        recipe=recipe_of(labelled),
         decisions=decisions,
         relation=RELATION,
     )
-    counts = Counter(decision.rule for decision in decisions)
-    return _result(
+    return pull_result(
         labelled, version.manifest.digest, counts, len(rows), sum(row.simulated for row in rows)
     )
 
 
-def pull_preferences(home: Home, *, dataset: str = "") -> PullResult:
-    """Publish the chosen and the rejected answer of each pair that people prefer one of.
+def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
+    """Pull the answers to a dataset; see `pull_instructions`.
 
-    See `pull_instructions`.
+    Raises:
+        AnnotationError: Nothing was pushed, or nobody has submitted an answer.
+        AnnotationServerError: Argilla does not answer, or its counts are not what was read.
     """
-    labelled = _pull(home, "preferences", dataset)
-    known = _pushed_pairs(home, labelled.push)
-    assignment = labelled.folder.read_assignment()
-    counts: Counter[str] = Counter()
-    rows = []
-    for name, found in sorted(labelled.answers.items()):
-        if name not in known or name not in assignment:
-            raise AnnotationError(
-                f"Record {name} of {labelled.push.dataset} is not a pair pushed from here.",
-                "Remove it in Argilla, or restore the home's labels folder from a backup.",
-            )
-        outcome = judge_preference(found)
-        counts[_outcome_name(outcome)] += 1
-        if outcome.direction:
-            rows.append(_pair(known[name], assignment[name], outcome))
-    if not rows:
-        raise AnnotationError(
-            f"No answer to {labelled.push.dataset} prefers one answer to the other.",
-            "Label more pairs, then pull again.",
-        )
-    examined = examine_pairs(home, rows)
-    version = publish_pairs(
-        home,
-        examined.pairs,
-        parents=[labelled.push.version],
-        recipe={**_recipe(labelled), **examined.described()},
-        decisions=examined.decisions,
-        relation=RELATION,
-    )
-    n_simulated = sum(pair.simulated for pair in examined.pairs)
-    result = _result(labelled, version.manifest.digest, counts, len(examined.pairs), n_simulated)
-    return replace(result, left_out=examined.dropped, balance=examined.balance)
-
-
-def _pushed_pairs(home: Home, push: Push) -> dict[str, SampledPair]:
-    answers = pair_answers(home.answers / push.answer_set)
-    if answers.sha256 != push.answers_sha256:
-        raise AnnotationError(
-            f"The answers of {answers.set_id} changed since they were pushed.",
-            "Restore answers.jsonl as it was when it was pushed.",
-        )
-    return {pair.pair_id: pair for pair in answers.pairs}
-
-
-def _pull(home: Home, kind: LabelKind, dataset: str) -> _Labelled:
     folder, pushed = find_push(home.labels, kind, dataset)
     with open_argilla(home) as client:
         pulled = pull(client, pushed.dataset_id, folder, pushed.external_ids)
-    answers = submitted_by_record(pulled.revisions)
+        decided = _adjudicated(home, client, pushed.dataset)
+    answers = {**submitted_by_record(pulled.revisions), **decided}
     if not answers:
         raise AnnotationError(
             f"Nobody has submitted an answer to {pushed.dataset} yet.",
             "Answer some records in Argilla, then pull again.",
         )
-    return _Labelled(pushed, pulled, answers, folder)
+    return Labelled(pushed, pulled, answers, folder)
 
 
-def _labelled_example(example: Example, outcome: InstructionOutcome) -> Example:
-    same = outcome.answer == example.completion.strip()
-    return replace(
-        example,
-        completion=example.completion if same else outcome.answer,
-        simulated=example.simulated or outcome.simulated,
-    )
+def _adjudicated(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
+    """Return what a second task decided, by record; it counts in place of all other answers."""
+    second = find_adjudication(home.labels, dataset)
+    if second is None:
+        return {}
+    folder, push = second
+    pulled = pull(client, push.dataset_id, folder, push.external_ids)
+    return submitted_by_record(pulled.revisions)
 
 
-def _decision(example: Example, outcome: InstructionOutcome, dataset: str) -> Decision:
-    evidence = {
-        "dataset": dataset,
-        "answers": outcome.n_answers,
-        "drop": outcome.n_drop,
-        "ratings": dict(outcome.ratings),
-        "simulated": outcome.simulated,
-    }
-    who = "Annotators" if not outcome.simulated else "Simulated annotators"
-    if outcome.drop:
-        reason = f"{who} would drop it ({outcome.n_drop} of {outcome.n_answers})."
-        return Decision(example.example_id, STAGE, "dropped", "drop", reason, evidence)
-    if outcome.answer == example.completion.strip():
-        reason = f"{who} approved the answer."
-        return Decision(example.example_id, STAGE, "approved", "flag", reason, evidence)
-    reason = f"{who} corrected the answer."
-    return Decision(example.example_id, STAGE, "corrected", "edit", reason, evidence)
-
-
-def _pair(pair: SampledPair, order: Assignment, outcome: PreferenceOutcome) -> PreferencePair:
-    chosen, rejected = pair.texts[order.sample_a], pair.texts[order.sample_b]
-    if outcome.direction < 0:
-        chosen, rejected = rejected, chosen
-    return PreferencePair(
-        pair_id=pair.pair_id,
-        example_id=pair.example_id,
-        split=pair.split,
-        prompt=pair.prompt,
-        chosen=chosen,
-        rejected=rejected,
-        strength=outcome.strength,
-        raters=outcome.raters,
-        origin="annotation",
-        simulated=outcome.simulated,
-    )
-
-
-def _outcome_name(outcome: PreferenceOutcome) -> str:
-    if not outcome.direction:
-        return "no preference"
-    return "much better" if outcome.strength > 1 else "better"
-
-
-def _recipe(labelled: _Labelled) -> dict[str, object]:
+def recipe_of(labelled: Labelled) -> dict[str, object]:
+    """Return what made a version from answers, for its manifest."""
     push = labelled.push
     return {
         "workflow": "annotate",
@@ -247,9 +175,18 @@ def _recipe(labelled: _Labelled) -> dict[str, object]:
     }
 
 
-def _result(
-    labelled: _Labelled, version: str, outcomes: Mapping[str, int], n_rows: int, simulated: int
+def pull_result(
+    labelled: Labelled, version: str, outcomes: Mapping[str, int], n_rows: int, simulated: int
 ) -> PullResult:
+    """Return what a pull brought.
+
+    Args:
+        labelled: The answers.
+        version: Digest of the version that was published.
+        outcomes: How many records ended how.
+        n_rows: Rows of the new version.
+        simulated: Those of a scripted annotator.
+    """
     statuses = Counter(revision.status for revision in labelled.pulled.revisions)
     return PullResult(
         kind=labelled.push.kind,

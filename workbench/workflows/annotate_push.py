@@ -1,31 +1,32 @@
-"""Push rows of a version, or pairs of generated answers, to Argilla."""
+"""Push rows of a version to Argilla, and what every push has in common."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
+from annotation.carry_over import carried_from
 from annotation.client import ArgillaClient
-from annotation.credentials import keep_new_password
-from annotation.label_folder import Assignment, LabelFolder, Push
-from annotation.pairs import PairedAnswers, SampledPair, assign_order, pair_answers, seeded_order
-from annotation.sync import PushedDataset, ensure_member, push
-from annotation.tasks import (
-    Definition,
-    LabelItem,
+from annotation.instruction_task import (
+    instruction_fields,
     instruction_item,
     instruction_task,
-    preference_item,
-    preference_task,
+    is_chat,
 )
-from workbench.errors import AnnotationError, EmptySplitError, LeakageError
+from annotation.label_folder import LabelFolder, Push, list_pushes
+from annotation.sampled_answers import seeded_order
+from annotation.sync import PushedDataset, push
+from annotation.tasks import CarriedAnswer, Definition, LabelItem
+from workbench.errors import EmptySplitError
 from workbench.home import Home
 from workbench.settings import load_settings
 from workbench.store import resolve_version
 from workbench.task import load_task
 from workbench.version_rows import read_examples
+from workbench.workflows.annotate_marks import MarkFinder
+from workbench.workflows.annotate_people import let_people_in
 from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.recipe_file import load_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,16 @@ class PushResult:
     """What a push did.
 
     Attributes:
-        kind: `instructions` or `preferences`.
+        kind: What is labelled.
         dataset: Name of the dataset in Argilla.
         url: Where people answer it.
         version: Digest of the version that the rows come from.
         n_pushed: Records that are new on the server.
         n_existing: Records that were there; what people wrote is untouched.
         n_records: Records of this dataset that were pushed from here in all.
-        n_identical: Pairs left out because both answers are the same.
-        n_single: Prompts left out because they have one answer only.
+        n_carried: New records that came with answers to an earlier version of the dataset.
+        n_identical: Prompts left out because two answers are the same.
+        n_single: Prompts left out because they lack an answer.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class PushResult:
     n_pushed: int
     n_existing: int
     n_records: int
+    n_carried: int = 0
     n_identical: int = 0
     n_single: int = 0
 
@@ -85,75 +88,43 @@ def push_instructions(
             "Name another split or version; `workbench data list` shows them.",
         )
     drawn = seeded_order({item.example_id: item for item in examples}, seed=seed)[:limit]
-    definition = instruction_task(load_task(home.task_file), source=f"{digest}:{split}")
-    items = [instruction_item(example) for example in drawn]
+    task, finder = load_task(home.task_file), MarkFinder(load_recipe(home).personal_data)
+    definition = instruction_task(
+        task,
+        source=f"{digest}:{split}",
+        kinds=finder.kinds,
+        has_chats=any(map(is_chat, examples)),
+    )
+    items = [
+        instruction_item(example, task, finder.find(instruction_fields(example, task)))
+        for example in drawn
+    ]
     made = Push("instructions", definition.name, "", digest, split=split)
-    return _push(home, definition, items, made)
+    return push_dataset(home, definition, items, made)
 
 
-def push_preferences(
-    home: Home, *, answer_set: str, limit: int | None = None, seed: int = 7
+def push_dataset(
+    home: Home, definition: Definition, items: Sequence[LabelItem], made: Push
 ) -> PushResult:
-    """Push pairs of generated answers, blind, so that people choose the better one.
+    """Push records, let the annotators in, and remember what was pushed.
+
+    Where the dataset is a new version of an earlier one, as after a change of the rubric, people's
+    answers to records that show the same come with them, as far as they fit.
 
     Args:
         home: The project.
-        answer_set: Name of a set of answers, two samples a prompt.
-        limit: At most so many pairs, drawn by the seed; a larger limit adds to a smaller one.
-        seed: Which pairs a limit takes, and which answer stands as A.
+        definition: The dataset.
+        items: Its records.
+        made: What to remember of them; ids are added.
 
     Raises:
-        AnnotationError: The set has no pair to choose from, or changed since an earlier push.
-        LeakageError: An answer stands on a prompt of the test split.
         AnnotationServerError: Argilla does not answer.
     """
-    answers = pair_answers(home.answers / answer_set)
-    _check_answers(answers)
-    digest = resolve_version(home, answers.version).manifest.digest
-    definition = preference_task(load_task(home.task_file), source=f"{answer_set}:{seed}")
-    folder = LabelFolder(home.labels / definition.name)
-    before = folder.read_push()
-    if before is not None and before.answers_sha256 != answers.sha256:
-        raise AnnotationError(
-            f"The answers of {answer_set} changed since they were pushed as {definition.name}.",
-            "Generate new answers into a set of another name, and push that.",
-        )
-    drawn = seeded_order({pair.pair_id: pair for pair in answers.pairs}, seed=seed)[:limit]
-    assignment = assign_order(drawn, folder.read_assignment(), seed=seed)
-    folder.write_assignment(assignment)
-    items = [_blind_item(pair, assignment[pair.pair_id]) for pair in drawn]
-    made = Push(
-        "preferences",
-        definition.name,
-        "",
-        digest,
-        answer_set=answer_set,
-        answers_sha256=answers.sha256,
-    )
-    return _push(
-        home, definition, items, made, n_identical=answers.n_identical, n_single=answers.n_single
-    )
-
-
-def _blind_item(pair: SampledPair, order: Assignment) -> LabelItem:
-    return preference_item(
-        pair.pair_id, pair.prompt, pair.texts[order.sample_a], pair.texts[order.sample_b]
-    )
-
-
-def _push(
-    home: Home,
-    definition: Definition,
-    items: Sequence[LabelItem],
-    made: Push,
-    *,
-    n_identical: int = 0,
-    n_single: int = 0,
-) -> PushResult:
     workspace = load_settings(home.settings_file).argilla.workspace
     with open_argilla(home) as client:
-        _add_annotators(home, client, client.ensure_workspace(workspace))
-        pushed = push(client, workspace, definition, items)
+        let_people_in(home, client)
+        carried = _carried(home, client, definition, items)
+        pushed = push(client, workspace, definition, items, carried=carried)
         url = f"{client.url}/dataset/{pushed.dataset_id}/annotation-mode"
     total = _remember(home, definition, items, made, pushed)
     return PushResult(
@@ -164,15 +135,29 @@ def _push(
         pushed.n_new,
         pushed.n_existing,
         total,
-        n_identical,
-        n_single,
+        len(carried),
     )
 
 
-def _add_annotators(home: Home, client: ArgillaClient, workspace_id: str) -> None:
-    """Let the annotators of the task file in; who leaves the file keeps the account."""
-    for name in load_task(home.task_file).labelling.annotators:
-        ensure_member(client, workspace_id, name, partial(keep_new_password, home.secrets, name))
+def _carried(
+    home: Home, client: ArgillaClient, definition: Definition, items: Sequence[LabelItem]
+) -> dict[str, tuple[CarriedAnswer, ...]]:
+    """Return answers to earlier versions of a dataset, for the records that are new in this one."""
+    pushes = list_pushes(home.labels, definition.kind)
+    known = {
+        name for _, push in pushes if push.dataset == definition.name for name in push.external_ids
+    }
+    new = [item for item in items if item.external_id not in known]
+    names = {item.external_id for item in new}
+    there = client.dataset_ids()
+    earlier = [
+        push.dataset_id
+        for _, push in pushes
+        if push.dataset != definition.name
+        and push.dataset_id in there
+        and not names.isdisjoint(push.external_ids)
+    ]
+    return carried_from(client, earlier, definition, new)
 
 
 def _remember(
@@ -187,31 +172,5 @@ def _remember(
     before = folder.read_push()
     ids = dict.fromkeys(before.external_ids if before else ())
     ids.update(dict.fromkeys(item.external_id for item in items))
-    folder.write_push(
-        Push(
-            made.kind,
-            made.dataset,
-            pushed.dataset_id,
-            made.version,
-            made.split,
-            made.answer_set,
-            made.answers_sha256,
-            tuple(ids),
-        )
-    )
+    folder.write_push(replace(made, dataset_id=pushed.dataset_id, external_ids=tuple(ids)))
     return len(ids)
-
-
-def _check_answers(answers: PairedAnswers) -> None:
-    if not answers.pairs:
-        raise AnnotationError(
-            f"The set {answers.set_id} has no prompt with two different answers "
-            f"({answers.n_identical} identical, {answers.n_single} single).",
-            "Generate two samples a prompt, at a temperature above 0.",
-        )
-    for pair in answers.pairs:
-        if pair.split == "test":
-            raise LeakageError(
-                f"The set {answers.set_id} answers example {pair.example_id} of the test split.",
-                "Collect preferences on `train` or `feedback` prompts.",
-            )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from annotation.aggregate import SIMULATED_PREFIX
 from annotation.client import ArgillaClient
 from annotation.credentials import new_password
 from annotation.label_folder import LabelFolder, find_push
+from annotation.roster import SIMULATED_PREFIX
 from annotation.sync import ensure_member
 from annotation.tasks import LabelKind
 from workbench.home import Home
@@ -26,16 +27,16 @@ class ScriptedItem:
         external_id: Id of the record.
         example_id: The example that it stands on.
         annotator: Who is asked, without the prefix.
-        fields: Text by field, as a person would read it.
+        fields: Text by field, or the turns of a chat, as a person would read it.
     """
 
     external_id: str
     example_id: str
     annotator: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
 
 
-AnswerFunction = Callable[[ScriptedItem], Mapping[str, str | int]]
+AnswerFunction = Callable[[ScriptedItem], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def answer_as_simulated(
 
     Args:
         home: The project.
-        dataset_kind: `instructions` or `preferences`.
+        dataset_kind: What is labelled.
         annotators: Their names.
         answer: Returns the value for each question; called once per record and annotator.
 
@@ -88,7 +89,7 @@ def answer_as_simulated(
     return ScriptedResult(pushed.dataset, tuple(annotators), total, before)
 
 
-def _submitted(record_id: str, values: Mapping[str, str | int]) -> dict[str, object]:
+def _submitted(record_id: str, values: Mapping[str, Any]) -> dict[str, object]:
     given = {question: {"value": value} for question, value in values.items()}
     return {"record_id": record_id, "status": "submitted", "values": given}
 

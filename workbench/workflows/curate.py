@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from workbench.config import load_config, parse_config, resolved
+from workbench.config import resolved
 from workbench.curation.edit_spool import EditSpool
 from workbench.curation.gate import GateResult, KeptRow, run_gate
 from workbench.curation.hand_fixes import fixes_record
@@ -44,6 +44,7 @@ from workbench.workflows.imported_rows import (
 from workbench.workflows.leakage_verdict import leakage_verdict, refuse_leaks
 from workbench.workflows.outside_files import read_outside_files
 from workbench.workflows.publish import Origin, publish_file
+from workbench.workflows.recipe_file import load_recipe
 
 _EDITS_FILE = "edits.parquet"
 
@@ -160,7 +161,7 @@ def curated(home: Home, overrides: Sequence[str], *, then: str) -> Iterator[Cura
 
     Raises: As `curate` does.
     """
-    recipe, task = _recipe(home, overrides), load_task(home.task_file)
+    recipe, task = load_recipe(home, overrides), load_task(home.task_file)
     outside = read_outside_files(home, recipe)
     in_prompt = personal_data_in(task.prompt, recipe.personal_data)
     with (
@@ -200,12 +201,6 @@ def curated(home: Home, overrides: Sequence[str], *, then: str) -> Iterator[Cura
                 **_ruled(imported),
             }
             yield Curated(imported, task, gate, made_by, outside.of_leakage(), folder)
-
-
-def _recipe(home: Home, overrides: Sequence[str]) -> Recipe:
-    if home.recipe_file.exists():
-        return load_config(home.recipe_file, Recipe, overrides)
-    return parse_config("", Recipe, place="recipe.yaml (absent)", overrides=overrides)
 
 
 def _needs(home: Home, recipe: Recipe, task: Task, imported: Imported) -> StageNeeds:

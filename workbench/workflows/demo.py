@@ -19,8 +19,8 @@ from workbench.records import Example, SplitName
 from workbench.store import resolve_version
 from workbench.task import load_task
 from workbench.version_rows import read_examples
-from workbench.workflows.annotate_pull import pull_instructions, pull_preferences
-from workbench.workflows.annotate_push import push_instructions, push_preferences
+from workbench.workflows.annotate_pull import pull_instructions
+from workbench.workflows.annotate_push import push_instructions
 from workbench.workflows.annotate_scripted import answer_as_simulated
 from workbench.workflows.annotate_server import annotation_status, start_annotation
 from workbench.workflows.app_server import start_app
@@ -39,6 +39,8 @@ from workbench.workflows.import_files import import_files
 from workbench.workflows.init_home import init_home
 from workbench.workflows.merge_model import merge_model
 from workbench.workflows.people import create_admin
+from workbench.workflows.pull_answers import pull_preferences
+from workbench.workflows.push_answers import push_preferences
 from workbench.workflows.report import write_report
 from workbench.workflows.serve_models import serve_start
 from workbench.workflows.stop import stop_all

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.config import load_config, parse_config, resolved
+from workbench.config import resolved
 from workbench.curation.pair_doctor import Diagnosis, diagnose
 from workbench.curation.pair_prompts import near_prompts
 from workbench.curation.pair_rows import PairRow, SetFinding, measured
 from workbench.curation.quality_rules import DoctorRules
-from workbench.curation.recipe import Recipe
 from workbench.curation.shape import missing_fields
 from workbench.errors import DataError
 from workbench.home import Home
@@ -18,6 +17,7 @@ from workbench.records import PreferencePair
 from workbench.store import Decision, Rulings, open_store, rulings_in_force
 from workbench.task import load_task
 from workbench.workflows.pair_findings import PairRuleCount, count_rules
+from workbench.workflows.recipe_file import load_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def examine_pairs(home: Home, pairs: Sequence[PreferencePair]) -> ExaminedPairs:
     found = diagnose_rows(home, [pair_row(pair) for pair in pairs])
     kept = set(found.kept)
     examined = ExaminedPairs(
-        _recipe(home).pairs,
+        load_recipe(home).pairs,
         tuple(pair for pair in pairs if pair.pair_id in kept),
         found.decisions,
         count_rules(found.decisions),
@@ -79,7 +79,7 @@ def diagnose_rows(home: Home, rows: Sequence[PairRow]) -> Diagnosis:
     Raises:
         ConfigError: The recipe or the task file is wrong.
     """
-    recipe = _recipe(home)
+    recipe = load_recipe(home)
     return diagnose(
         rows,
         recipe.pairs,
@@ -94,12 +94,6 @@ def pair_row(pair: PreferencePair) -> PairRow:
     return PairRow(
         pair.pair_id, pair.prompt, pair.chosen, pair.rejected, pair.strength, pair.raters
     )
-
-
-def _recipe(home: Home) -> Recipe:
-    if home.recipe_file.exists():
-        return load_config(home.recipe_file, Recipe)
-    return parse_config("", Recipe, place="recipe.yaml (absent)")
 
 
 def _missing_fields(home: Home, rows: Sequence[PairRow]) -> Mapping[str, Sequence[str]]:

@@ -79,7 +79,7 @@ def label_ruled_sentences(store: Store, rule: str, row_id: str, label: SentenceW
         found = edits_of_row(store, version.manifest.digest, row_id)
         if edits := found.of_rule(stage, name):
             spans = [change.before for edit in edits for change in edit.changes]
-            labels = [LabelledSentence(row_id, text, label) for text in _sentences(spans)]
+            labels = [LabelledSentence(row_id, text, label) for text in said_sentences(spans)]
             add_sentence_labels(store, labels, origin="ruling")
             return
 
@@ -96,7 +96,7 @@ def _source(store: Store, row_id: str) -> str:
     return min(seen, key=lambda each: each.status != "in force").source_id
 
 
-def _sentences(spans: Iterable[str]) -> list[str]:
+def said_sentences(spans: Iterable[str]) -> list[str]:
     """Return the sentences of removed spans, without the label of whoever speaks them."""
     return [
         said

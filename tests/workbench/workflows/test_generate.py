@@ -6,7 +6,7 @@ import threading
 import pytest
 from filelock import FileLock
 
-from annotation.pairs import read_answer_set as read_pairs_of
+from annotation.sampled_answers import read_answer_set as read_pairs_of
 from workbench.errors import ConfigError, EmptySplitError, EvaluationError, ServingError
 from workbench.evaluation.answer_sets import Unanswered, list_answer_sets, read_answer_set
 from workbench.store import resolve_version

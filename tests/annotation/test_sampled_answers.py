@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annotation.pairs import assign_order, pair_answers, seeded_order
+from annotation.sampled_answers import assign_order, pair_id, sampled_answers, seeded_order
 from workbench.errors import DataError, NotFoundError
 
 
@@ -38,13 +38,13 @@ def _answers(folder: Path, count: int) -> Path:
 def test_equal_and_single_answers_are_counted_not_paired(tmp_path: Path) -> None:
     rows = [_row("a", 0, "x"), _row("a", 1, "y"), _row("b", 0, "x"), _row("b", 1, "x ")]
     rows += [_row("c", 0, "x"), _row("a", 2, "z")]
-    answers = pair_answers(_write(tmp_path / "s1", rows))
-    assert [(pair.example_id, pair.texts) for pair in answers.pairs] == [("a", ("x", "y"))]
+    answers = sampled_answers(_write(tmp_path / "s1", rows))
+    assert [(each.example_id, each.texts) for each in answers.prompts] == [("a", ("x", "y"))]
     assert (answers.n_identical, answers.n_single) == (1, 1)
 
 
 def test_order_is_balanced_seeded_and_stays(tmp_path: Path) -> None:
-    pairs = pair_answers(_answers(tmp_path / "s1", 101)).pairs
+    pairs = sampled_answers(_answers(tmp_path / "s1", 101)).prompts
     first = assign_order(pairs[:40], {}, seed=7)
     assert sum(item.sample_a for item in first.values()) == 20
     assert assign_order(pairs[:40], {}, seed=7) == first
@@ -63,9 +63,25 @@ def test_a_larger_draw_begins_like_a_smaller_one() -> None:
 
 def test_what_is_no_set_of_answers_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="nope"):
-        pair_answers(tmp_path / "nope")
+        sampled_answers(tmp_path / "nope")
     broken = _write(tmp_path / "s1", [{"example_id": "a"}])
     with pytest.raises(DataError, match="broken answers"):
-        pair_answers(broken)
+        sampled_answers(broken)
     with pytest.raises(DataError, match="broken answers"):
-        pair_answers(_write(tmp_path / "s2", [_row("a", 0, "x")], unknown="key"))
+        sampled_answers(_write(tmp_path / "s2", [_row("a", 0, "x")], unknown="key"))
+
+
+def test_each_sample_of_a_ranking_stands_equally_often_in_each_place(tmp_path: Path) -> None:
+    rows = [_row(f"e{n:02}", s, f"text {n} {s}") for n in range(12) for s in range(4)]
+    answers = sampled_answers(_write(tmp_path / "s1", rows), n_answers=4)
+    orders = [each.samples for each in assign_order(answers.prompts, {}, seed=7).values()]
+    assert len(orders) == 12
+    for place in range(4):
+        assert sorted(order[place] for order in orders) == sorted([0, 1, 2, 3] * 3)
+    twice = [*rows[:3], {**rows[3], "text": "text 0 0 "}, *rows[4:7]]
+    fewer = sampled_answers(_write(tmp_path / "s2", twice), n_answers=4)
+    assert (fewer.prompts, fewer.n_identical, fewer.n_single) == ((), 1, 1)
+
+
+def test_two_samples_have_one_id_whichever_is_better() -> None:
+    assert pair_id("r", 0, 2) == pair_id("r", 2, 0) != pair_id("r", 0, 1)

@@ -1,0 +1,105 @@
+"""The Label page as a browser gets it."""
+
+import re
+
+import pytest
+
+from annotation.label_folder import LabelFolder, Push
+from workbench.jobs import list_jobs
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+PROGRESS = {
+    "n_by_answers": {"0": 1, "2": 3},
+    "read_at": "2026-11-25T10:00:00+00:00",
+    "annotators": [
+        {
+            "username": name,
+            "simulated": simulated,
+            "n_submitted": 3,
+            "n_drafts": 1,
+            "n_discarded": 0,
+            "seconds_per_answer": seconds,
+            "n_timed": 2,
+            "n_untouched": 2,
+            "n_unread": 1,
+            "last_at": "2026-11-25T09:59:00",
+        }
+        for name, simulated, seconds in (("<i>ada", False, 31.4), ("simulated-x", True, None))
+    ],
+    "agreement": [
+        {
+            "question": "verdict",
+            "simulated": False,
+            "found": {"alpha": 0.714, "low": 0.5, "high": 0.9, "n_units": 3, "why_not": ""},
+        },
+        {
+            "question": "rate_form",
+            "simulated": True,
+            "found": {"alpha": None, "low": None, "high": None, "n_units": 1, "why_not": "too few"},
+        },
+    ],
+    "n_disputed": 1,
+    "disputed": [
+        {
+            "external_id": "ab12",
+            "dispute": 0.5,
+            "simulated": False,
+            "said": {"verdict": {"drop": 1, "keep": 2}},
+        }
+    ],
+}
+
+
+@pytest.fixture
+def labelled(app):
+    folder = LabelFolder(app.home.labels / "instructions-1")
+    folder.write_push(Push("instructions", "instructions-1", "d1", "v1", external_ids=("a", "b")))
+    folder.write_progress(PROGRESS)
+    other = LabelFolder(app.home.labels / "preferences-2")
+    other.write_push(Push("preferences", "preferences-2", "d2", "v1"))
+    return app
+
+
+def test_only_the_lead_sees_how_labelling_goes(app):
+    assert app.browser().get("/label").status_code == 401
+    assert app.browser("rita").get("/label").status_code == 403
+    assert app.browser().post("/label/read").status_code == 401
+    assert app.browser("rita").post("/label/read").status_code == 403
+
+
+def test_an_empty_project_says_what_to_do(app):
+    page = app.browser("anna").get("/label").text
+    assert "workbench annotate start" in page
+    assert "workbench annotate push instructions" in page
+
+
+def test_the_tables_show_people_agreement_and_disputes(labelled):
+    page = labelled.browser("anna").get("/label").text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "1 with 0 submitted, 3 with 2 submitted; read 2026-11-25 10:00" in text
+    assert "&lt;i&gt;ada 3 1 0 31 of 2 2 1 2026-11-25 09:59" in text
+    assert "simulated-x simulated 3 1 0 not measured 2 1" in text
+    assert "verdict 0.71 0.50 to 0.90 3" in text
+    assert "rate_form simulated none too few 1" in text
+    assert "ab12 0.50 verdict: drop ×1, keep ×2" in text
+    assert text.count("Not read yet.") == 1
+    assert "<i>ada" not in page
+
+
+def test_reading_needs_our_form_and_a_dataset_that_was_pushed(labelled):
+    lead = labelled.browser("anna")
+    token = re.search(r'name="form_token" value="([^"]+)"', lead.get("/label").text)[1]
+    form = {"dataset": "instructions-1", "form_token": token}
+    assert lead.post("/label/read", data={**form, "form_token": "x"}).status_code == 403
+    assert lead.post("/label/read", data={**form, "dataset": "--help"}).status_code == 404
+    assert list_jobs(labelled.home.jobs) == []
+    assert lead.post("/label/read", data=form).status_code in (200, 303)
+    (job,) = list_jobs(labelled.home.jobs)
+    assert job.title == "Read answers"
+    assert job.arguments[:4] == (
+        "annotate",
+        "progress",
+        "instructions",
+        "--dataset=instructions-1",
+    )

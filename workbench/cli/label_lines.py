@@ -1,0 +1,143 @@
+"""How labelling goes, as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from workbench.cli.options import table
+
+if TYPE_CHECKING:
+    from annotation.quality import AnnotatorProgress, QuestionAgreement
+    from workbench.workflows.annotate_adjudicate import AdjudicationResult
+    from workbench.workflows.annotate_people import PeopleResult
+    from workbench.workflows.annotate_progress import LabellingProgress
+
+_MARK = "SIMULATED"
+
+
+def progress_lines(result: LabellingProgress, *, n_disputed: int) -> list[str]:
+    """Return the tables of a dataset; at most so many disputed records."""
+    by_answers = ", ".join(f"{n} with {answers}" for answers, n in result.n_by_answers.items())
+    lines = [
+        f"{result.dataset}: {result.n_records} records; by submitted answers: {by_answers}",
+        f"Answer them at {result.url}",
+        "",
+    ]
+    if not result.annotators:
+        return [*lines, "Nobody has answered yet."]
+    return [
+        *lines,
+        *_annotator_lines(result),
+        "",
+        *_agreement_lines(result),
+        "",
+        *_disputed_lines(result, n_disputed),
+    ]
+
+
+def people_lines(result: PeopleResult) -> list[str]:
+    """Return what came of a roster."""
+    changes = result.changes
+    lines = [f"{result.n_people} people in {result.roster}"]
+    for what, names in (
+        ("made", changes.created),
+        ("got another role", changes.changed),
+        ("let in", changes.added),
+        ("taken out; accounts and answers stay", changes.removed),
+    ):
+        lines += [f"  {what}: {', '.join(names)}"] if names else []
+    if len(lines) == 1:
+        lines.append("  Argilla agrees already.")
+    if changes.created:
+        lines.append(f"Their first passwords are in {result.passwords_file}")
+    return lines
+
+
+def adjudication_lines(result: AdjudicationResult) -> list[str]:
+    """Return what went into the second task."""
+    return [
+        f"{result.n_disputed} records of {result.dataset} have answers that differ so much: "
+        f"{result.n_pushed} pushed to {result.second} ({result.n_existing} were there already)",
+        f"Answer them at {result.url}",
+        f"Who decides is whom annotators.yaml lets into workspace {result.workspace}",
+        f"Next: workbench annotate pull {result.kind}",
+    ]
+
+
+def _annotator_lines(result: LabellingProgress) -> list[str]:
+    headings = (
+        "annotator",
+        "",
+        "submitted",
+        "drafts",
+        "discarded",
+        "seconds each",
+        "timed",
+        "untouched",
+        "unread",
+        "last answer",
+    )
+    return table(headings, [_annotator_row(person) for person in result.annotators])
+
+
+def _annotator_row(person: AnnotatorProgress) -> tuple[object, ...]:
+    seconds = person.seconds_per_answer
+    return (
+        person.username,
+        _MARK if person.simulated else "",
+        person.n_submitted,
+        person.n_drafts,
+        person.n_discarded,
+        "-" if seconds is None else f"{seconds:.0f}",
+        person.n_timed,
+        person.n_untouched,
+        person.n_unread,
+        person.last_at[:16].replace("T", " "),
+    )
+
+
+def _agreement_lines(result: LabellingProgress) -> list[str]:
+    if not result.agreement:
+        return ["No answer stands on a scale on which people could agree."]
+    headings = ("agreement on", "", "scale", "alpha", "95 % interval", "records", "answers")
+    return table(headings, [_agreement_row(question) for question in result.agreement])
+
+
+def _agreement_row(question: QuestionAgreement) -> tuple[object, ...]:
+    found = question.found
+    alpha, interval = "-", found.why_not
+    if found.alpha is not None:
+        alpha, interval = f"{found.alpha:.2f}", f"{found.low:.2f} to {found.high:.2f}"
+    mark = _MARK if question.simulated else ""
+    return (
+        question.question,
+        mark,
+        question.scale,
+        alpha,
+        interval,
+        found.n_units,
+        found.n_opinions,
+    )
+
+
+def _disputed_lines(result: LabellingProgress, n_shown: int) -> list[str]:
+    if not result.n_disputed:
+        return ["No record has answers that differ."]
+    rows = [
+        (
+            item.external_id,
+            _MARK if item.simulated else "",
+            f"{item.dispute:.2f}",
+            "; ".join(f"{question}: {_said(said)}" for question, said in item.said.items()),
+        )
+        for item in result.disputed[:n_shown]
+    ]
+    return [
+        f"{result.n_disputed} records have answers that differ, the most disputed first",
+        *table(("record", "", "dispute", "said"), rows),
+    ]
+
+
+def _said(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{value} ×{number}" for value, number in counts.items())

@@ -1,0 +1,105 @@
+"""Send the records on which people differ to somebody who decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from annotation.adjudication import SUFFIX, push_disputed
+from annotation.label_folder import LabelFolder, Push, find_push
+from annotation.quality import disputed_records
+from annotation.sync import PushedDataset, pull
+from annotation.tasks import LabelKind
+from workbench.errors import AnnotationError
+from workbench.home import Home
+from workbench.settings import load_settings
+from workbench.workflows.annotate_people import let_people_in
+from workbench.workflows.annotate_progress import dataset_url
+from workbench.workflows.annotate_server import open_argilla
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicationResult:
+    """What went into the second task.
+
+    Attributes:
+        kind: What is labelled.
+        dataset: Name of the first task in Argilla.
+        second: Name of the second.
+        workspace: Where the second is.
+        url: Where it is answered.
+        n_disputed: Records whose answers differ as much as was asked for.
+        n_pushed: Those that are new in the second task.
+        n_existing: Those that were there; what people wrote is untouched.
+    """
+
+    kind: str
+    dataset: str
+    second: str
+    workspace: str
+    url: str
+    n_disputed: int
+    n_pushed: int
+    n_existing: int
+
+
+def adjudicate_disputed(
+    home: Home, kind: LabelKind, *, dataset: str = "", min_dispute: float = 0.0
+) -> AdjudicationResult:
+    """Push disputed records into a second task, in a workspace of its own; a pull obeys it.
+
+    Args:
+        home: The project.
+        kind: What is labelled.
+        dataset: Name of the dataset in Argilla; empty for the one pushed last.
+        min_dispute: Only records at least so disputed, 0-1; see `quality.Disputed`.
+
+    Raises:
+        AnnotationError: Nothing of that kind was pushed, or nobody differs so much.
+        AnnotationServerError: Argilla does not answer.
+    """
+    folder, push = find_push(home.labels, kind, dataset)
+    workspace = load_settings(home.settings_file).argilla.workspace + SUFFIX
+    with open_argilla(home) as client:
+        pulled = pull(client, push.dataset_id, folder, push.external_ids)
+        disputed = [
+            record.external_id
+            for record in disputed_records(pulled.revisions)
+            if record.dispute >= min_dispute
+        ]
+        if not disputed:
+            raise AnnotationError(
+                f"No record of {push.dataset} has answers that differ so much.",
+                "`workbench annotate progress` shows where people differ; records need two "
+                "answers each (labelling.answers_per_record).",
+            )
+        let_people_in(home, client)
+        made = push_disputed(client, push.dataset_id, workspace, disputed)
+        second = _remember(home, push, made, disputed)
+        url = dataset_url(client.url, second)
+    return AdjudicationResult(
+        push.kind,
+        push.dataset,
+        second.dataset,
+        workspace,
+        url,
+        len(disputed),
+        made.n_new,
+        made.n_existing,
+    )
+
+
+def _remember(home: Home, first: Push, made: PushedDataset, disputed: list[str]) -> Push:
+    """Keep what is in the second task, what went there earlier included."""
+    name = f"{first.dataset}{SUFFIX}"
+    folder = LabelFolder(home.labels / name)
+    before = folder.read_push()
+    ids = dict.fromkeys([*(before.external_ids if before else ()), *disputed])
+    second = replace(
+        first,
+        dataset=name,
+        dataset_id=made.dataset_id,
+        external_ids=tuple(ids),
+        adjudicates=first.dataset,
+    )
+    folder.write_push(second)
+    return second

@@ -1,0 +1,167 @@
+"""Look how labelling goes: who answered how much and how fast, and where people differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from annotation.aggregate import SUBMITTED
+from annotation.label_folder import LabelFolder, Push, all_pushes, find_push
+from annotation.quality import (
+    AnnotatorProgress,
+    Disputed,
+    QuestionAgreement,
+    annotator_progress,
+    disputed_records,
+    question_agreement,
+)
+from annotation.sync import PulledDataset, pull
+from annotation.tasks import LabelKind
+from workbench.errors import NotFoundError
+from workbench.home import Home
+from workbench.jobs import Job, list_jobs, start_job
+from workbench.workflows.annotate_server import AnnotationServer, annotation_status, open_argilla
+
+SHOWN_DISPUTES = 20
+READING = "Read answers"  # title of the job
+
+
+@dataclass(frozen=True, slots=True)
+class LabellingProgress:
+    """How one dataset stands.
+
+    Attributes:
+        kind: What is labelled.
+        dataset: Name in Argilla.
+        url: Where people answer it.
+        read_at: When it was read, UTC.
+        n_records: Records on the server.
+        n_by_answers: Records by the number of answers submitted to them.
+        annotators: What each user did, people first.
+        agreement: Agreement on each question that has a scale.
+        n_disputed: Records on which people differ.
+        disputed: The most disputed of them.
+    """
+
+    kind: str
+    dataset: str
+    url: str
+    read_at: str
+    n_records: int
+    n_by_answers: Mapping[int, int]
+    annotators: tuple[AnnotatorProgress, ...]
+    agreement: tuple[QuestionAgreement, ...]
+    n_disputed: int
+    disputed: tuple[Disputed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDataset:
+    """A dataset that was pushed, and how it stood when it was last looked at.
+
+    Attributes:
+        kind: What is labelled.
+        dataset: Name in Argilla.
+        url: Where people answer it; empty if Argilla does not run.
+        n_pushed: Records pushed.
+        progress: `LabellingProgress` as JSON; None if nobody looked yet.
+    """
+
+    kind: str
+    dataset: str
+    url: str
+    n_pushed: int
+    progress: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabellingOverview:
+    """The server, every dataset that was pushed (the last one first), and the last reading."""
+
+    server: AnnotationServer
+    datasets: tuple[KnownDataset, ...]
+    reading: Job | None
+
+
+def read_progress(home: Home, kind: LabelKind, *, dataset: str = "") -> LabellingProgress:
+    """Read a dataset's answers as a pull does, publish nothing, and say how it stands.
+
+    Args:
+        home: The project.
+        kind: What is labelled.
+        dataset: Name of the dataset in Argilla; empty for the one pushed last.
+
+    Raises:
+        AnnotationError: Nothing of that kind was pushed.
+        AnnotationServerError: Argilla does not answer, or its counts are not what was read.
+    """
+    folder, push = find_push(home.labels, kind, dataset)
+    with open_argilla(home) as client:
+        pulled = pull(client, push.dataset_id, folder, push.external_ids)
+        url = dataset_url(client.url, push)
+    found = _progress(push, pulled, url)
+    folder.write_progress(asdict(found))
+    return found
+
+
+def labelling_overview(home: Home) -> LabellingOverview:
+    """Return what the project knows of its labelling, without reading any answer."""
+    server = annotation_status(home)
+    known = tuple(_known(server, folder, push) for folder, push in all_pushes(home.labels))
+    reading = next((job for job in list_jobs(home.jobs) if job.title == READING), None)
+    return LabellingOverview(server, known, reading)
+
+
+def start_reading(home: Home, dataset: str) -> Job:
+    """Read how a dataset stands in a job that outlives the page.
+
+    Raises:
+        NotFoundError: No dataset of that name was pushed.
+    """
+    push = next((push for _, push in all_pushes(home.labels) if push.dataset == dataset), None)
+    if push is None:
+        raise NotFoundError(
+            "No dataset of that name was pushed from here.", "Go back to the list and choose one."
+        )
+    command = ["annotate", "progress", push.kind, f"--dataset={dataset}", "--home", str(home.root)]
+    return start_job(home.jobs, READING, command)
+
+
+def dataset_url(server_url: str, push: Push) -> str:
+    """Return the address at which people answer a dataset."""
+    return f"{server_url}/dataset/{push.dataset_id}/annotation-mode"
+
+
+def _known(server: AnnotationServer, folder: LabelFolder, push: Push) -> KnownDataset:
+    url = dataset_url(server.url, push) if server.running else ""
+    return KnownDataset(
+        push.kind, push.dataset, url, len(push.external_ids), folder.read_progress()
+    )
+
+
+def _progress(push: Push, pulled: PulledDataset, url: str) -> LabellingProgress:
+    revisions = pulled.revisions
+    disputed = disputed_records(revisions)
+    return LabellingProgress(
+        push.kind,
+        push.dataset,
+        url,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        pulled.n_records,
+        _by_answers(pulled),
+        tuple(annotator_progress(revisions, pulled.material)),
+        tuple(question_agreement(revisions)),
+        len(disputed),
+        tuple(disputed[:SHOWN_DISPUTES]),
+    )
+
+
+def _by_answers(pulled: PulledDataset) -> dict[int, int]:
+    submitted = [item.external_id for item in pulled.revisions if item.status == SUBMITTED]
+    answers = Counter(submitted)
+    by_number = Counter(answers.values())
+    by_number[0] = pulled.n_records - len(answers)
+    return dict(sorted(by_number.items()))
