@@ -25,7 +25,8 @@ PARTICLES = frozenset(
 SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
 _MOST_PARTS = 5
 _TURN_REACH = 2000  # characters on each side in which the label of a turn recurs
-_GOES_ON = re.compile(r"(?:,? [a-z’']+\b|,? I\b)")  # a sentence, behind its first words
+# A speaker says I and you; a form that says "Client: Okonkwo came in." does not.
+_SPOKEN = re.compile(r"[^\n]{0,200}?\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Yy]ou|[Yy]ours?)\b")
 _INITIAL = re.compile(r"[A-Z]\. ?[A-Z]")
 _LEAST_COUNT = 200_000  # in the dictionary's books; among rarer words many are surnames
 _ILLNESS = re.compile(
@@ -67,7 +68,7 @@ def _is_surely_name(value: str) -> bool:
 def _is_turn(text: str, label: int, end: int) -> bool:
     """Tell whether a label is the speaker of a turn, and `end` a place within what is said.
 
-    The label of a turn stands elsewhere too, answers a question, or has a sentence behind it.
+    The label of a turn stands elsewhere too, answers a question, or has speech behind it.
     """
     colon = text.find(":", label)
     if text[label:colon].lower() == "name":
@@ -76,7 +77,7 @@ def _is_turn(text: str, label: int, end: int) -> bool:
     if near.count(text[label : colon + 1]) > 1:
         return True
     before = text[max(0, label - _TURN_REACH) : label].rstrip(" \n*")
-    return before.endswith("?") or bool(_GOES_ON.match(text, end))
+    return before.endswith("?") or bool(_SPOKEN.match(text, end))
 
 
 def _is_plain_word(word: str) -> bool:

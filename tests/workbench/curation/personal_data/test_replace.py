@@ -72,7 +72,7 @@ def test_rows_are_replaced_alike_together_and_alone():
 def test_what_only_the_template_makes_personal_is_replaced():
     frames = {"input": Frame.of_template("Client:\n{x}", "{x}")}
     for text, template in (
-        ("Okonkwo. He came in.", "Client: {x}"),
+        ("Okonkwo came in.", "Client: {x}"),
         ("03/14/1970, from Ohio", "Born on {x}"),
         ("hunter22! it was", "password: {x}"),
     ):

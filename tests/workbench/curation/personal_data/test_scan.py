@@ -192,6 +192,7 @@ def test_what_a_speaker_says_is_no_name(text):
         ("Client: Zilla Abernathy and I.\nClient: Yes.", ["Zilla Abernathy"]),
         ("Client: P. Okonkwo agreed.\nClient: Yes.", ["P. Okonkwo"]),
         ("Client: Okonkwo.\nDate: today", ["Okonkwo"]),  # a form, not a talk
+        ("Client: Okonkwo came to us.", ["Okonkwo"]),
         ("Name: Okonkwo came in.\nName: Ibekwe.", ["Okonkwo", "Ibekwe"]),
     ],
 )
