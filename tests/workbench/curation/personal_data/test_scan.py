@@ -326,7 +326,7 @@ def test_the_surer_of_two_findings_keeps_its_place_and_the_rest_stays_found():
      "://" * 50_000, "account " * 20_000 + "1", "Dear A" * 30_000, "1:" * 60_000, "eyJ" * 50_000,
      "12 Main " * 20_000 + "Street", "password: " * 20_000, "rue de la " * 20_000, "ab12" * 40_000,
      "born " * 30_000, "a at b dot " * 10_000, "-----BEGIN PRIVATE KEY-----" * 5_000,
-     "x (at) " * 20_000],
+     "x (at) " * 20_000, "Patient: Zol I said.\n" * 20_000, "Client: A " * 40_000],
 )  # fmt: skip
 @pytest.mark.timeout(60)
 def test_hostile_text_ends(text):
