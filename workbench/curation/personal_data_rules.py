@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from workbench.config import FrozenModel
-from workbench.curation.personal_data.kinds import DEFAULT_KINDS, KINDS
+from workbench.curation.personal_data.kinds import DEFAULT_KINDS, KINDS, UNMARKED
 
 Way = Literal["surrogate", "tag"]
 DEFAULT = "default"
@@ -48,7 +48,8 @@ class PersonalDataRules(FrozenModel):
         {DEFAULT: _RECALL_FLOOR},
         description="Least recall (0-1) of each kind, measured on canaries in your own texts; "
         "below it nothing is published. One number, or by kind: {default: 0.9, address: 0.6}; "
-        "all: that of all kinds together.",
+        "all: that of all kinds together. Names and addresses that nothing around them announces "
+        "have a floor only where one is set: {name_unmarked: 0.5, address_unmarked: 0.5}.",
     )
     model: Literal["off", "presidio", "gliner"] = Field(
         "off", description="A model of yours that looks at every text as well; far slower."
@@ -73,9 +74,10 @@ class PersonalDataRules(FrozenModel):
 
     @model_validator(mode="after")
     def _settings_fit(self) -> Self:
+        unmarked = {each for each, kind in UNMARKED.items() if kind in self.kinds}
         for name, given, words in (
             ("replace", self.replace, {DEFAULT}),
-            ("recall_floor", self.recall_floor, {DEFAULT, ALL}),
+            ("recall_floor", self.recall_floor, {DEFAULT, ALL, *unmarked}),
         ):
             if unknown := sorted(given.keys() - words - set(self.kinds)):
                 known = ", ".join((*sorted(words), *self.kinds))

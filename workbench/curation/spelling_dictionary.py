@@ -56,11 +56,17 @@ class WordList:
 
 
 @cache
-def english() -> WordList:
+def english_counts() -> Mapping[str, int]:
     """Return the English words with their counts in books."""
     lines = (files("symspellpy") / _DICTIONARY).read_text(encoding="utf-8-sig").splitlines()
     pairs = (line.split() for line in lines)
-    return WordList({word: int(count) for word, count in pairs})
+    return {word: int(count) for word, count in pairs}
+
+
+@cache
+def english() -> WordList:
+    """Return the English words, with what is needed to look up those nearby."""
+    return WordList(english_counts())
 
 
 @cache

@@ -22,6 +22,8 @@ def test_a_kind_may_differ_and_the_rest_keeps_its_default():
     found = rules("personal_data: {replace: {ssn: tag}, recall_floor: {address: 0.4, all: 0.9}}")
     assert (found.way_of("ssn"), found.way_of("email")) == ("tag", "surrogate")
     assert (found.default_floor, found.recall_floor["address"]) == (0.8, 0.4)
+    unmarked = rules("personal_data: {recall_floor: {name_unmarked: 0.5}}")
+    assert unmarked.recall_floor == {"name_unmarked": 0.5}
     assert rules("", "personal_data.replace.ssn=tag").way_of("ssn") == "tag"
 
 
@@ -36,6 +38,8 @@ def test_resolved_rules_read_back_the_same():
         ("replace: {shoe: tag}", "replace.shoe is no kind that is looked for"),
         ("kinds: [email]\n  replace: {ssn: tag}", "replace.ssn is no kind"),
         ("recall_floor: {url: 0.5}", "recall_floor.url is no kind"),
+        ("kinds: [email]\n  recall_floor: {name_unmarked: 0.5}", "name_unmarked is no kind"),
+        ("replace: {name_unmarked: tag}", "name_unmarked is no kind"),
         ("replace: {ssn: hide}", "line 2: personal_data.replace.ssn"),
         ("replace: hide", "personal_data.replace"),
         ("recall_floor: 2", "recall_floor"),

@@ -15,12 +15,18 @@ from functools import cache
 import numpy as np
 
 from workbench.curation.personal_data import checksums, lexicon
+from workbench.curation.personal_data.kinds import UNMARKED
 
 # Surnames that no list of this package holds, so that a name is found by its context alone.
 _SURNAMES = (
-    "Abernathy", "Okonkwo", "Szymański", "Fitzwilliam", "Müller-Lüdke", "O'Shaughnessy",
-    "Nakagawa", "Quiñones", "Delacroix", "Papadopoulos", "Vandermeer", "Ibekwe", "Castellanos",
-    "Thorvaldsen", "Bhattacharya", "McAllister", "Eriksdóttir",
+    "Ostrogorsky", "Okonkwo", "Szymański", "Fitzwilliam", "Müller-Lüdke", "O'Shaughnessy",
+    "Nakagawa", "Quiñones", "Delacroix", "Papadopoulos", "Vandermeer", "Ibekwe", "Castelnuovo",
+    "Thorvaldsen", "Bhattacharya", "MacGillycuddy", "Eriksdóttir",
+)  # fmt: skip
+# Given names that no list of this package holds either.
+_UNLISTED = (
+    "Takumi", "Chidi", "Ngozi", "Siobhan", "Aarav", "Wiremu", "Zsófia", "Oluwaseun", "Dilnoza",
+    "Björn", "Xiuying", "Kwabena",
 )  # fmt: skip
 _MONTHS = ("January", "March", "May", "June", "August", "October", "December")
 _STREETS = ("Maple", "Old Mill", "Riverside", "W 42nd", "Martin Luther King", "Kestrel")
@@ -56,7 +62,7 @@ class Canary:
     """A text with one invented value in it.
 
     Attributes:
-        kind: One of `KINDS`.
+        kind: One of `KINDS`, also where nothing marks the value.
         form: Which of the kind's forms it has; forms are numbered.
         text: The user's text with the sentence that carries the value.
         start: Where the value begins, in characters.
@@ -71,8 +77,8 @@ class Canary:
 
 
 def canary_kinds() -> frozenset[str]:
-    """Return the kinds that canaries can be planted of."""
-    return frozenset(_FORMS)
+    """Return the kinds that canaries can be planted of, without those of `UNMARKED`."""
+    return frozenset(_FORMS) - UNMARKED.keys()
 
 
 def plant(texts: Sequence[str], kind: str, *, count: int, seed: int) -> tuple[Canary, ...]:
@@ -80,7 +86,7 @@ def plant(texts: Sequence[str], kind: str, *, count: int, seed: int) -> tuple[Ca
 
     Args:
         texts: The user's texts; drawn from with replacement.
-        kind: One of `canary_kinds()`.
+        kind: One of `canary_kinds()` or of `UNMARKED`.
         count: How many; the forms take turns.
         seed: The same seed plants the same values in the same places.
 
@@ -104,7 +110,7 @@ def _planted(texts: Sequence[str], kind: str, index: int, draw: Draw) -> Canary:
     glue = "" if place == 0 or text[place - 1].isspace() else " "
     start = place + len(glue) + len(before)
     planted = f"{text[:place]}{glue}{before}{value}{after} {text[place:]}"
-    return Canary(kind, form, planted, start, start + len(value))
+    return Canary(UNMARKED.get(kind, kind), form, planted, start, start + len(value))
 
 
 @cache
@@ -177,6 +183,14 @@ def _year(draw: Draw) -> int:
 
 Form = Callable[[Draw], str]
 
+_ADDRESSES: tuple[Form, ...] = (
+    _street,
+    lambda d: f"{_street(d)}, Apt {d.digits(2)}, {d.of(_CITIES)} {d.digits(5)}",
+    lambda d: f"P.O. Box {d.digits(4)}, {d.of(_CITIES)} {d.digits(5)}",
+    lambda d: f"{d.of(('Linden', 'Schiller', 'Bahnhof'))}straße {d.digits(2)}, {d.digits(5)} Köln",
+    lambda d: f"{d.digits(2)} rue des {d.of(('Lilas', 'Acacias'))}, {d.digits(5)} Lyon",
+    lambda d: f"{d.digits(2)} {d.of(('Elm', 'Oak'))} Grove House, Leeds LS{d.digits(1)} 4AB",
+)
 _FORMS: Mapping[str, tuple[Form, ...]] = {
     "email": (
         lambda d: f"{_login(d)}@{d.letters(7).lower()}.com",
@@ -238,16 +252,8 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         lambda d: f"{1 + d.below(28)}.{1 + d.below(12)}.{_year(d) % 100:02d}",
         lambda d: f"{4 + d.below(16)}th of {d.of(_MONTHS)} {_year(d)}",
     ),
-    "address": (
-        _street,
-        lambda d: f"{_street(d)}, Apt {d.digits(2)}, {d.of(_CITIES)} {d.digits(5)}",
-        lambda d: f"P.O. Box {d.digits(4)}, {d.of(_CITIES)} {d.digits(5)}",
-        lambda d: (
-            f"{d.of(('Linden', 'Schiller', 'Bahnhof'))}straße {d.digits(2)}, {d.digits(5)} Köln"
-        ),
-        lambda d: f"{d.digits(2)} rue des {d.of(('Lilas', 'Acacias'))}, {d.digits(5)} Lyon",
-        lambda d: f"{d.digits(2)} {d.of(('Elm', 'Oak'))} Grove House, Leeds LS{d.digits(1)} 4AB",
-    ),
+    "address": _ADDRESSES,
+    "address_unmarked": _ADDRESSES,
     "account_number": (
         lambda d: d.digits(8),
         lambda d: d.digits(12),
@@ -276,6 +282,13 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         lambda d: f"{_given(d)} {d.letters(1)}. {d.of(_SURNAMES)}",
         lambda d: f"{d.letters(1)}. {d.of(_SURNAMES)}",
         lambda d: f"{_given(d)} de la {d.of(_SURNAMES)}",
+        lambda d: d.of(_SURNAMES),
+    ),
+    "name_unmarked": (
+        _full_name,
+        _given,
+        lambda d: f"{d.of(_UNLISTED)} {d.of(_SURNAMES)}",
+        lambda d: d.of(_UNLISTED),
         lambda d: d.of(_SURNAMES),
     ),
     "secret": (
@@ -310,6 +323,21 @@ _CARRIERS: Mapping[str, tuple[str, ...]] = {
         "Sincerely,\n{}\n",
         "The plaintiff, {}, agreed.",
         "According to {}, it was late.",
+    ),
+    # As subject, object, owner, in a list, and in the middle of a sentence.
+    "name_unmarked": (
+        "{} came in late.",
+        "They called {} twice.",
+        "The car was {}'s, not ours.",
+        "Among them were {}, a neighbour and two others.",
+        "It was over before {} could say so.",
+        "Nobody told {} that it had changed.",
+    ),
+    "address_unmarked": (
+        "The house at {} was sold.",
+        "They parked near {} at noon.",
+        "From {} it is a mile.",
+        "Somebody saw her outside {} on Monday.",
     ),
     "secret": ("The key is {}.", "export TOKEN={}", "Authorization: Bearer {}", "key: '{}'"),
 }

@@ -37,7 +37,8 @@ TEXT, KIND, FIRST, LAST = range(4)
     CUED_NUMBER,
     SECRET,
     ADDRESS,
-) = range(18)
+    LABELLED,
+) = range(19)
 
 _CUE_REACH = 40  # characters between "account number is" and the number
 _STREET_REACH = 60  # characters between the house number and "Street"
@@ -265,12 +266,15 @@ def _names(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
     """Look for a capital behind a title, a cue, or a given name.
 
     `waiting` says which cue still waits for its name; it ends with a sentence, a line, or a word
-    that is neither a name nor a connector such as "is".
+    that is neither a name nor a connector such as "is". `label` is where the last cue begins if a
+    colon follows it, as in "Patient: "; the pattern tells whether it is the speaker of a turn.
     """
-    waiting, patience, given = 0, 0, _NO_PLACE
+    waiting, patience, given, label = 0, 0, _NO_PLACE, _NO_PLACE
     for index in range(len(found)):
         row = found[index]
         start, end, meaning, gap = row[START], row[END], row[MEANING], row[GAP]
+        if index and found[index - 1, MEANING] & lexicon.NAME_CUE:
+            label = found[index - 1, START] if gap & runs.COLON else _NO_PLACE
         if row[SHAPE] & runs.IS_DIGITS:
             waiting, given = 0, _NO_PLACE
             continue
@@ -278,8 +282,11 @@ def _names(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
             waiting = 0
         named = row[SHAPE] & runs.FIRST_UPPER and _may_be_name(meaning, waiting, end - start)
         if named and waiting:
-            kind = TITLED if waiting & lexicon.TITLE else NAME
-            n_rows = _add(rows, n_rows, text, kind, start, end)
+            if waiting & lexicon.NAME_CUE and label != _NO_PLACE:
+                n_rows = _add(rows, n_rows, text, LABELLED, start, label)
+            else:
+                kind = TITLED if waiting & lexicon.TITLE else NAME
+                n_rows = _add(rows, n_rows, text, kind, start, end)
             waiting, given = 0, _NO_PLACE
         elif named and given != _NO_PLACE and _follows_given(gap, start - found[index - 1, END]):
             if end - start > 1:

@@ -28,6 +28,8 @@ BY_CERTAINTY = (
 KINDS = frozenset(BY_CERTAINTY)
 # A plain address of a page names nobody.
 DEFAULT_KINDS = KINDS - {"url"}
+# Measured beside their kind: values with nothing around them that announces one.
+UNMARKED = {"address_unmarked": "address", "name_unmarked": "name"}
 _NUMBERS = frozenset(("account_number", "case_number", "id_number", "card", "ssn", "phone"))
 _RANK = {kind: rank for rank, kind in enumerate(BY_CERTAINTY)}
 

@@ -76,6 +76,17 @@ def common_words() -> frozenset[str]:
 
 
 @cache
+def surnames() -> frozenset[str]:
+    """Return surnames in lower case that are no ordinary words."""
+    return frozenset(words_of("surnames.txt"))
+
+
+def is_listed_name(word: str) -> bool:
+    """Tell whether a word in lower case is a given name or a surname of the lists."""
+    return word in given_names() or word in surnames()
+
+
+@cache
 def word_surnames() -> frozenset[str]:
     """Return the ordinary words that are surnames too."""
     return frozenset(words_of("word_surnames.txt"))
@@ -95,7 +106,7 @@ def word_table() -> WordTable:
     for words, meaning in (
         (common_words(), COMMON),
         (given_names(), GIVEN_NAME),
-        (word_surnames(), SURNAME),
+        (word_surnames() | surnames(), SURNAME),
         *((cue_words(cue), meaning) for cue, meaning in _CUES.items()),
     ):
         for word in words:

@@ -13,6 +13,7 @@ from functools import cache
 
 from workbench.curation.personal_data import lexicon
 from workbench.curation.personal_data.kinds import Finding
+from workbench.curation.spelling_dictionary import english_counts
 
 _PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
 # A word of a name with what may stand between it and the next.
@@ -23,12 +24,65 @@ PARTICLES = frozenset(
 )
 SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds"))
 _MOST_PARTS = 5
+_TURN_REACH = 2000  # characters on each side in which the label of a turn recurs
+# A speaker says I and you; a form that says "Client: Okonkwo came in." does not.
+_SPOKEN = re.compile(r"[^\n]{0,200}?\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Yy]ou|[Yy]ours?)\b")
+_INITIAL = re.compile(r"[A-Z]\. ?[A-Z]")
+_LEAST_COUNT = 200_000  # in the dictionary's books; among rarer words many are surnames
+_ILLNESS = re.compile(
+    r"(?:['’]s|s['’])?[ -](?:and [\w-]{1,20} )?"
+    r"(?:disease|syndrome|disorder|palsy|lymphoma|sarcoma|thyroiditis|dementia|chorea|phenomenon)\b",
+    re.IGNORECASE,
+)
 _SHORTEST_MENTION = 3  # letters; "Al" or "Bo" alone would be found within other words' company
 
 
 def name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
-    """Find the name that begins at a place, behind a cue or with a known given name."""
-    return _name(text, first, titled=False)
+    """Find the name that begins at a place, behind a cue or with a known given name.
+
+    A word of the dictionary alone is none, unless it is listed as a name.
+    """
+    found = _name(text, first, titled=False)
+    if found and _is_plain_word(text[found[0].start : found[0].end].lower()):
+        return ()
+    return found
+
+
+def labelled_name_at(text: str, first: int, label: int) -> tuple[Finding, ...]:
+    """Find the name that begins at a place behind a cue with a colon, which begins at `label`.
+
+    Where the cue is the speaker of a turn ("Patient: Tylenol helped."), what follows is any text,
+    and a name only if one of its words is listed as such.
+    """
+    found = name_at(text, first, first)
+    if found and _is_turn(text, label, found[0].end):
+        return found if _is_surely_name(text[first : found[0].end]) else ()
+    return found
+
+
+def _is_surely_name(value: str) -> bool:
+    words = (word for part in parts_of(value) for word in part.lower().split("-"))
+    return bool(_INITIAL.match(value)) or any(map(lexicon.is_listed_name, words))
+
+
+def _is_turn(text: str, label: int, end: int) -> bool:
+    """Tell whether a label is the speaker of a turn, and `end` a place within what is said.
+
+    The label of a turn stands elsewhere too, answers a question, or has speech behind it.
+    """
+    colon = text.find(":", label)
+    if text[label:colon].lower() == "name":
+        return False
+    near = text[max(0, label - _TURN_REACH) : end + _TURN_REACH]
+    if near.count(text[label : colon + 1]) > 1:
+        return True
+    before = text[max(0, label - _TURN_REACH) : label].rstrip(" \n*")
+    return before.endswith("?") or bool(_SPOKEN.match(text, end))
+
+
+def _is_plain_word(word: str) -> bool:
+    is_frequent = english_counts().get(word, 0) >= _LEAST_COUNT
+    return is_frequent and not lexicon.is_listed_name(word)
 
 
 def titled_name_at(text: str, first: int, _last: int) -> tuple[Finding, ...]:
@@ -51,12 +105,15 @@ def _name(text: str, first: int, *, titled: bool) -> tuple[Finding, ...]:
             break
         place = step.end()
     value = text[first:end].removesuffix("'s").removesuffix("’s")
+    if _ILLNESS.match(text, first + len(value)):
+        return ()  # of whom it is named after
     return (Finding("name", first, first + len(value)),) if len(value) > 1 else ()
 
 
 def _continues(part: str, text: str, end: int, known: bool) -> bool:
     """Tell whether a word belongs to a name; `known`: what stands before says that one is here."""
     word = part.lower()
+    word = word.removesuffix("'s").removesuffix("’s")
     if part[0].isupper() and part[1:2].islower() and word not in _special_words():
         return True  # most often
     if word in PARTICLES:
@@ -66,7 +123,7 @@ def _continues(part: str, text: str, end: int, known: bool) -> bool:
     if len(part) > 1 and part.isupper() and not known and word not in lexicon.given_names():
         return False  # an abbreviation
     if len(part) == 1:
-        return text.startswith(".", end) or known
+        return text.startswith(".", end) or (known and part != "I")
     if word in lexicon.common_words():
         return known and word in lexicon.word_surnames()
     return True

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.curation.personal_data.canaries import Canary, canary_kinds, plant
+from workbench.curation.personal_data.kinds import UNMARKED
 from workbench.curation.personal_data.scan import Scanner
 from workbench.evaluation.statistics import wilson
 
@@ -16,7 +17,7 @@ class KindRecall:
     """How many canaries of a kind were found.
 
     Attributes:
-        kind: One of `KINDS`, or "all".
+        kind: One of `KINDS` or of `UNMARKED`, or "all".
         n_found: Canaries of which no letter or digit was left.
         n_planted: Canaries planted.
         low: Lower end of the 95 % interval of the recall (Wilson), in 0-1.
@@ -50,21 +51,29 @@ def measure_recall(
         per_kind: Canaries of each kind, 1 or more.
         seed: The same seed gives the same numbers.
 
-    Returns: One entry a kind in the order of the alphabet, then one for all of them.
+    Returns: One entry a kind in the order of the alphabet, one for all of them, and one for each of
+        `UNMARKED`, which do not count among all.
     """
-    measured = []
-    for kind in sorted(scanner.kinds & canary_kinds()):
+
+    def of_kind(kind: str) -> KindRecall:
         canaries = plant(texts, kind, count=per_kind, seed=seed)
-        found = scanner.find_all([canary.text for canary in canaries])
-        missed = Counter(
-            canary.form
-            for canary, findings in zip(canaries, found, strict=True)
-            if _is_left(canary, [(each.start, each.end) for each in findings])
-        )
-        measured.append(_recall(kind, per_kind, missed))
+        return _recall(kind, per_kind, _missed(canaries, scanner))
+
+    measured = [of_kind(kind) for kind in sorted(scanner.kinds & canary_kinds())]
     n_all = sum(each.n_planted for each in measured)
     n_missed = n_all - sum(each.n_found for each in measured)
-    return (*measured, _recall("all", n_all, {-1: n_missed} if n_missed else {}))
+    unmarked = [of_kind(each) for each, kind in UNMARKED.items() if kind in scanner.kinds]
+    return (*measured, _recall("all", n_all, {-1: n_missed} if n_missed else {}), *unmarked)
+
+
+def _missed(canaries: Sequence[Canary], scanner: Scanner) -> Counter[int]:
+    """Count by form the canaries of which anything is left."""
+    found = scanner.find_all([canary.text for canary in canaries])
+    return Counter(
+        canary.form
+        for canary, findings in zip(canaries, found, strict=True)
+        if _is_left(canary, [(each.start, each.end) for each in findings])
+    )
 
 
 def below_floor(
@@ -74,10 +83,10 @@ def below_floor(
 
     Args:
         measured: What `measure_recall` returned.
-        floor: Least recall of every kind and of all, in 0-1.
+        floor: Least recall of every kind and of all, in 0-1; those of `UNMARKED` have none.
         floors: Other floors of single kinds; "all" names that of all of them.
     """
-    asked = floors or {}
+    asked = {**dict.fromkeys(UNMARKED, 0.0), **(floors or {})}
     return tuple(each for each in measured if each.recall < asked.get(each.kind, floor))
 
 

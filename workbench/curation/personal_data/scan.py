@@ -29,6 +29,7 @@ _PATTERNS: Mapping[int, Pattern] = {
     candidates.TOKEN: tokens.token_at,
     candidates.IBAN: tokens.iban_at,
     candidates.NAME: names.name_at,
+    candidates.LABELLED: names.labelled_name_at,
     candidates.TITLED: names.titled_name_at,
     candidates.STREET: addresses.street_at,
     candidates.STREET_FIRST: addresses.street_first_at,

@@ -14,7 +14,10 @@ leaves it:
   with a group below 50, which was never issued;
 - an IP address is one kept for documentation (RFC 5737, RFC 3849);
 - a name is put together from invented parts (see `invented`), one for each of its words, so that
-  "Mr. Smith" and "Mary Smith" share theirs; a given name keeps the gender that the lists tell;
+  "Mr. Smith" and "Mary Smith" share theirs; a given name keeps the gender that the lists tell. Two
+  names in some hundred thousand share one by chance;
+- an address keeps its words for streets and states, and has numbers of the same length that begin
+  with 0; a British or Canadian postal code keeps its form and begins with Q, which no area does;
 - a date of birth moves by a constant of the key, 30 to 300 days, and on to the next date that the
   key knows as its own (one in 32);
 - other numbers bear a mark that the key knows (see `KeyedChoices.marked`);
@@ -38,6 +41,10 @@ _IP4_NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.")
 _IP6_PREFIX = "2001:db8:"
 _URL = re.compile(r"(?:(?P<scheme>[\w.+-]{1,16})://|www\.)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][^\W_]*|\d+|[^\w]+|_+")
+# Postal codes of the United Kingdom and of Canada; no area of either begins with Q.
+_CODE = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)\b")
+_ADDRESS_PART = re.compile(rf"{_CODE.pattern}|{_WORD.pattern}")
+_NO_AREA = "Q"
 _NUMBERS = frozenset(
     ("card", "ssn", "phone", "national_id", "account_number", "case_number", "id_number")
 )
@@ -106,8 +113,8 @@ class Surrogates:
 
     def _email(self, value: str) -> str:
         lower = value.lower()
-        given = self._choices.choose("email given", lower, invented.invented_given_names("either"))
-        surname = self._choices.choose("email surname", lower, invented.invented_surnames())
+        given = invented.given_name("either", self._choices.number("email given", lower))
+        surname = invented.surname(self._choices.number("email surname", lower))
         domain = self._choices.choose("email domain", lower, invented.EXAMPLE_DOMAINS)
         return f"{given}.{surname}{self._choices.digits('email', lower, 2)}@{domain}"
 
@@ -141,7 +148,7 @@ class Surrogates:
     def _url(self, value: str) -> str:
         match = _URL.match(value)
         start = match[0] if match else "http://"
-        name = self._choices.choose("url", value, invented.invented_surnames())
+        name = invented.surname(self._choices.number("url", value))
         return f"{start}{name}.example.com/{self._choices.digits('url', value, 6)}"
 
     def _name(self, value: str) -> str:
@@ -157,8 +164,9 @@ class Surrogates:
         if len(part) == 1:
             return self._choices.refill("initial", lower, part)
         gender = lexicon.given_names().get(lower)
-        drawn = invented.invented_given_names(gender) if gender else invented.invented_surnames()
-        return _cased(self._choices.choose("name", lower, drawn), part)
+        number = self._choices.number("name", lower)
+        drawn = invented.given_name(gender, number) if gender else invented.surname(number)
+        return _cased(drawn, part)
 
     @staticmethod
     def _is_name(value: str) -> bool:
@@ -192,7 +200,7 @@ class Surrogates:
 
     def _address(self, value: str) -> str:
         lower = " ".join(value.lower().split())
-        return "".join(self._address_part(part, lower) for part in _WORD.findall(value))
+        return "".join(self._address_part(part, lower) for part in _ADDRESS_PART.findall(value))
 
     def _address_part(self, part: str, address: str) -> str:
         if part.isdigit():
@@ -200,18 +208,22 @@ class Surrogates:
             return zeros + self._choices.digits("address", part + address, len(part))[len(zeros) :]
         if not part[0].isalpha() or part.lower() in _of_addresses() or len(part) <= 2:
             return part
-        return _cased(
-            self._choices.choose("address", part.lower(), invented.invented_surnames()), part
-        )
+        if _CODE.fullmatch(part):
+            return _NO_AREA + self._choices.refill("address", part, part[1:])
+        return _cased(invented.surname(self._choices.number("address", part.lower())), part)
 
     @staticmethod
     def _is_address(value: str) -> bool:
-        parts = _WORD.findall(value)
+        parts = _ADDRESS_PART.findall(value)
         return all(part.startswith(_zeros(part)) for part in parts if part.isdigit()) and all(
-            len(part) <= 2 or part.lower() in _of_addresses() or invented.is_invented(part)
-            for part in parts
-            if part[0].isalpha()
+            map(_is_of_our_address, (part for part in parts if part[0].isalpha()))
         )
+
+
+def _is_of_our_address(part: str) -> bool:
+    if _CODE.fullmatch(part):
+        return part.startswith(_NO_AREA)
+    return len(part) <= 2 or part.lower() in _of_addresses() or invented.is_invented(part)
 
 
 _UNCHANGED = names.PARTICLES | names.SUFFIXES

@@ -169,6 +169,63 @@ def test_a_name_is_found_again_wherever_it_stands_in_the_row():
     assert values == [["Maria Okonkwo", "Okonkwo"], ["MARIA OKONKWO"]]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Doctor: Do you take any?\nPatient: Tylenol and Advil.\nDoctor: Fine.\nPatient: Claritin.",
+        "Doctor: What helped?\nPatient: Zolvarin.",
+        "Patient: Zolvarin helped me.",
+        "Patient: Ugh I am tired. Doctor: How? Patient: Throbbing pain. Patient: Seventeen.",
+        "Patient: Yup.\nPatient: Uhm. Dermatology sent me.\nPatient: My Gynecologist was late.",
+        "Client: Mom, can you say?\nLawyer: Yes.\nClient: Eh. Well.",
+        "Patient: German shepherd, a dog.\nPatient: No.",
+    ],
+)
+def test_what_a_speaker_says_is_no_name(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Patient: Yes.\nPatient: Marta said so.\nPatient: It was Okonkwo.", ["Marta"]),
+        ("Client: Zilla Abernathy and I.\nClient: Yes.", ["Zilla Abernathy"]),
+        ("Client: P. Okonkwo agreed.\nClient: Yes.", ["P. Okonkwo"]),
+        ("Client: Okonkwo.\nDate: today", ["Okonkwo"]),  # a form, not a talk
+        ("Client: Okonkwo came to us.", ["Okonkwo"]),
+        ("Name: Okonkwo came in.\nName: Ibekwe.", ["Okonkwo", "Ibekwe"]),
+    ],
+)
+def test_a_speaker_may_say_a_listed_name_and_a_form_gives_any(text, names):
+    assert [value for _, value in found(text)] == names
+
+
+@pytest.mark.parametrize("text", ["My client was Throbbing.", "We met Dermatology, and Luckily."])
+def test_a_word_of_the_dictionary_is_no_name_behind_a_cue_but_behind_a_title(text):
+    assert found(text) == []
+    assert found("Miss Dermatology came.") == [("name", "Dermatology")]
+
+
+@pytest.mark.parametrize("illness", ["disease", "Syndrome", "and Hoffa disease"])
+def test_a_name_that_an_illness_bears_stays(illness):
+    assert found(f"Father with Von Zimmel-Lindau {illness}. It is Lou Gehrig's {illness}.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The patient is Bob Marley and he came in.", ["Bob Marley"]),
+        ("Bob Marley wrote it. Bob said no. Marley too.", ["Bob Marley", "Bob", "Marley"]),
+        ("Ann Houston came from Houston.", ["Ann Houston"]),  # a place, where it stands alone
+        ("Later Mary Brook called Dr. Brook.", ["Mary Brook", "Brook"]),
+        ("Yesterday Mary. However, he left.", []),
+        ("I saw Dr. X Y Z. She's well. I saw Doctor X. I did.", ["X Y Z"]),
+    ],
+)
+def test_a_given_name_takes_the_surname_behind_it_and_no_other_word(text, names):
+    assert [value for _, value in found(text)] == names
+
+
 def test_only_the_kinds_asked_for_are_found():
     text = "a@b.co 123-45-6789 555-123-4567"
     assert found(text, Scanner(frozenset({"ssn"}))) == [("ssn", "123-45-6789")]
@@ -269,7 +326,7 @@ def test_the_surer_of_two_findings_keeps_its_place_and_the_rest_stays_found():
      "://" * 50_000, "account " * 20_000 + "1", "Dear A" * 30_000, "1:" * 60_000, "eyJ" * 50_000,
      "12 Main " * 20_000 + "Street", "password: " * 20_000, "rue de la " * 20_000, "ab12" * 40_000,
      "born " * 30_000, "a at b dot " * 10_000, "-----BEGIN PRIVATE KEY-----" * 5_000,
-     "x (at) " * 20_000],
+     "x (at) " * 20_000, "Patient: Zol I said.\n" * 20_000, "Client: A " * 40_000],
 )  # fmt: skip
 @pytest.mark.timeout(60)
 def test_hostile_text_ends(text):
