@@ -46,7 +46,9 @@ def leakage_command(
     threshold: Annotated[
         float | None,
         typer.Option(
-            min=0.5, max=1, help="Least cosine of such texts; left out, as a new recipe has it."
+            min=0.5,
+            max=1,
+            help="Least cosine of such texts; left out, as the version's recipe has it.",
         ),
     ] = None,
     dismiss: Annotated[
