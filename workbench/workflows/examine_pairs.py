@@ -94,7 +94,7 @@ def diagnose_rows(home: Home, rows: Sequence[PairRow]) -> Diagnosis:
 
 def splits_left_empty(home: Home, rows: Sequence[PairRow]) -> tuple[str, ...]:
     """Return the splits for which `curate` would stop if some pairs were all that was imported."""
-    recipe = _recipe(home)
+    recipe = load_recipe(home)
     alike = near_prompts(rows, threshold=recipe.duplicates.near_threshold)
     counts = Counter(place_pairs(rows, alike, recipe).values())
     return tuple(empty_splits(counts, recipe.splits.fractions()))
