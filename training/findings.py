@@ -77,5 +77,10 @@ def version_error(rule: str, message: str) -> Finding:
     return _finding(rule, "error", (), message)
 
 
+def version_warning(rule: str, message: str) -> Finding:
+    """Return a finding about a version as a whole that training accepts."""
+    return _finding(rule, "warning", (), message)
+
+
 def _finding(rule: str, severity: Severity, ids: Sequence[str], message: str) -> Finding:
     return Finding(rule, severity, len(ids), tuple(ids[:_NAMED_ROWS]), message)

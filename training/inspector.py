@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.base_model import check_base_model, model_shape
-from training.findings import find_problems, version_error
+from training.findings import find_problems, version_error, version_warning
 from training.inspection import Finding, Inspection, LengthLimit, distribution
 from training.row_reading import Reader, RowCounts, SourceRow, open_reader
 from training.rows import (
+    SUSPECT,
     check_pair_splits,
     check_trainable_version,
     fitting_length,
@@ -183,3 +184,9 @@ def _refusals(version: VersionFolder, rows: Sequence[SourceRow]) -> Iterator[Fin
         check_pair_splits(pairs, version=version.manifest.digest)
     except LeakageError as refused:
         yield version_error("leakage", refused.message)
+    if version.manifest.leakage.get("verdict") == SUSPECT:
+        yield version_warning(
+            "leakage",
+            f"Version {version.manifest.digest} is suspect: some text of its train split stands in "
+            "evaluation rows as well. `workbench data leakage` shows which.",
+        )

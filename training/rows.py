@@ -82,6 +82,9 @@ class PromptedRow(Protocol):
     def split(self) -> str: ...
 
 
+# The verdict on a version that shares text with evaluation rows, but no whole input of theirs.
+SUSPECT = "suspect"
+
 RowT = TypeVar("RowT", bound=MeasuredRow)
 PairT = TypeVar("PairT", bound=PromptedRow)
 
@@ -96,13 +99,13 @@ class FittedRows(Generic[RowT]):
 
 
 def check_trainable_version(version: VersionFolder) -> None:
-    """Refuse a version that was not proven free of evaluation text in its training rows.
+    """Refuse a version whose training rows hold evaluation inputs, or that was never checked.
 
     Raises:
-        LeakageError: The verdict of the version's leakage check is not `clean`, or is missing.
+        LeakageError: The verdict of the version's leakage check is `leaking`, or is missing.
     """
     verdict = version.manifest.leakage.get("verdict")
-    if verdict == "clean":
+    if verdict in ("clean", SUSPECT):
         return
     digest = version.manifest.digest
     if verdict is None:
@@ -111,7 +114,7 @@ def check_trainable_version(version: VersionFolder) -> None:
             "Publish it again with `workbench curate`, which checks every version.",
         )
     raise LeakageError(
-        f"Version {digest} is {verdict}, not clean: evaluation text stands in its train split.",
+        f"Version {digest} is {verdict}: evaluation inputs stand in its train split.",
         f"See the rows with `workbench data leakage {digest}`, drop or regroup them, and curate "
         "again.",
     )

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench.errors import ConfigError
 from workbench.files import digest_json
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class FrozenModel(BaseModel):
@@ -34,6 +37,8 @@ _PlainWords.yaml_implicit_resolvers = {
 
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
 _Location = tuple[int | str, ...]
+# Of a wrong value that is shown.
+_SHOWN_CHARACTERS = 60
 
 
 def load_config(path: Path, model: type[ConfigT], overrides: Sequence[str] = ()) -> ConfigT:
@@ -80,7 +85,9 @@ def parse_config(
     try:
         return model.model_validate(content)
     except ValidationError as exc:
-        raise ConfigError(_describe_problems(exc, root, place), _hint(exc, model)) from exc
+        problems = [_Problem(error, root, place, overrides) for error in exc.errors()]
+        message = "\n".join(problem.told() for problem in problems)
+        raise ConfigError(message, _hint(problems, model)) from exc
 
 
 def resolved(config: BaseModel) -> dict[str, Any]:
@@ -106,27 +113,72 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
         if not isinstance(inner, dict):
             raise ConfigError(f"--set {override!r}: {parent!r} is not a group of settings.")
         target = inner
-    target[last] = yaml.load(value, Loader=_PlainWords)  # noqa: S506 - a SafeLoader
+    try:
+        target[last] = yaml.load(value, Loader=_PlainWords)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as exc:
+        raise ConfigError(
+            f"--set {override!r}: the value is not valid YAML.", "Example: --set lora.rank=8"
+        ) from exc
 
 
-def _describe_problems(exc: ValidationError, root: yaml.Node | None, place: str) -> str:
-    lines = []
-    for error in exc.errors():
-        location: _Location = error["loc"]
-        key = ".".join(str(part) for part in location) or "(top level)"
-        line = _line_of(root, location)
-        where = f"{place}, line {line}: {key}" if line else f"{place}: {key}"
-        given = (
-            "" if error["type"] in ("missing", "extra_forbidden") else f", found {error['input']!r}"
-        )
-        problem = "unknown key" if error["type"] == "extra_forbidden" else error["msg"]
-        lines.append(f"{where}: {problem}{given}.")
-    return "\n".join(lines)
+class _Problem:
+    """One thing that is wrong with a configuration, and where it was set."""
+
+    def __init__(
+        self, error: ErrorDetails, root: yaml.Node | None, place: str, overrides: Sequence[str]
+    ) -> None:
+        self.kind: str = error["type"]
+        self.location: _Location = error["loc"]
+        self._message = error["msg"].removeprefix("Value error, ").rstrip(".")
+        self._given = error["input"]
+        self._line = _line_of(root, self.location)
+        self._place = place
+        self._at = [each for each in overrides if self._stands_within(_key_of(each))]
+        self._below = [each for each in overrides if self._holds(_key_of(each))]
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether the value comes from `--set` alone."""
+        return bool(self._at or (self._below and not self._line))
+
+    def told(self) -> str:
+        """Return the problem as one line."""
+        problem = "unknown key" if self.kind == "extra_forbidden" else self._message
+        key = ".".join(str(part) for part in self.location)
+        return f"{self._where()}: {key + ': ' if key else ''}{problem}{self._found()}."
+
+    def _where(self) -> str:
+        named = " ".join(f"--set {each}" for each in self._at[-1:] or self._below)
+        if self.is_overridden:
+            return named
+        where = f"{self._place}, line {self._line}" if self._line else self._place
+        return f"{where} with {named}" if named else where
+
+    def _found(self) -> str:
+        is_told = self.kind in ("missing", "extra_forbidden")
+        if is_told or not isinstance(self._given, str | int | float | None):
+            return ""  # a container is long, and its place says which it is
+        value = repr(self._given)
+        cut = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}…"
+        return f", found {cut}"
+
+    def _stands_within(self, key: _Location) -> bool:
+        return tuple(map(str, self.location[: len(key)])) == key
+
+    def _holds(self, key: _Location) -> bool:
+        place = tuple(map(str, self.location))
+        return len(place) < len(key) and key[: len(place)] == place and self.kind != "missing"
 
 
-def _hint(exc: ValidationError, model: type[BaseModel]) -> str:
-    if any(error["type"] == "extra_forbidden" and len(error["loc"]) == 1 for error in exc.errors()):
+def _key_of(override: str) -> _Location:
+    return tuple(override.partition("=")[0].split("."))
+
+
+def _hint(problems: Sequence[_Problem], model: type[BaseModel]) -> str:
+    if any(each.kind == "extra_forbidden" and len(each.location) == 1 for each in problems):
         return f"Known keys: {', '.join(model.model_fields)}."
+    if all(each.is_overridden for each in problems):
+        return "Give --set another key or value and run the command again."
     return "Mend the lines named above and run the same command again."
 
 

@@ -80,12 +80,11 @@ def test_a_changed_adapter_is_refused(tmp_path, examples_version, pairs_version,
 @pytest.mark.parametrize(
     ("leakage", "said"),
     [
-        ({"verdict": "leaking"}, "is leaking, not clean"),
-        ({"verdict": "suspect"}, "is suspect, not clean"),
+        ({"verdict": "leaking"}, "is leaking: evaluation inputs stand in"),
         ({}, "never checked for leakage"),
     ],
 )
-def test_a_version_that_is_not_proven_clean_is_refused(
+def test_a_version_that_leaks_or_was_never_checked_is_refused(
     tmp_path, publish, examples, base_model, leakage, said
 ):
     version = publish("examples", examples, leakage=leakage)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from workbench.config import FrozenModel, config_digest, load_config, parse_config, resolved
 from workbench.errors import ConfigError
@@ -85,3 +85,66 @@ def test_words_are_words_in_a_file_and_on_the_command_line(word):
     text = f"rule: {word}\ntruth: true\n"
     found = parse_config(text, Words, place="x.yaml", overrides=[f"other={word}"])
     assert (found.rule, found.other, found.truth) == (word, word, True)
+
+
+class Shares(FrozenModel):
+    one: float = 0.5
+    other: float = 0.5
+
+    @model_validator(mode="after")
+    def _sum_to_one(self):
+        if self.one + self.other != 1:
+            raise ValueError("the shares do not add up to 1")
+        return self
+
+
+class Project(FrozenModel):
+    shares: Shares = Shares()
+    terms: tuple[dict[str, str], ...] = ()
+    word: str = Field("", max_length=80)
+
+    @field_validator("terms")
+    @classmethod
+    def _known(cls, terms):
+        if terms:
+            raise ValueError("two terms are one")
+        return terms
+
+
+def refused(text, *overrides):
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, Project, place="x.yaml", overrides=overrides)
+    return caught.value
+
+
+def test_a_problem_of_an_override_names_it_and_not_the_file():
+    wrong = refused("shares: {one: 0.5}", "shares.one=high")
+    assert wrong.message.startswith("--set shares.one=high: shares.one: ")
+    assert wrong.message.endswith("found 'high'.")
+    assert "x.yaml" not in wrong.message
+    assert "--set" in wrong.hint
+    unknown = refused("", "shares.third=1")
+    assert unknown.message == "--set shares.third=1: shares.third: unknown key."
+    assert refused("", "shares.one=0.7").message == (
+        "--set shares.one=0.7: shares: the shares do not add up to 1."
+    )
+
+
+def test_a_problem_of_file_and_override_together_names_both():
+    wrong = refused("shares:\n  other: 0.5\n", "shares.one=0.7")
+    assert wrong.message == (
+        "x.yaml, line 1 with --set shares.one=0.7: shares: the shares do not add up to 1."
+    )
+    assert "lines named above" in wrong.hint
+    both = refused("shares: {other: high}", "word=3")
+    assert both.message.splitlines()[0].startswith("x.yaml, line 1: shares.other: ")
+    assert both.message.splitlines()[1].startswith("--set word=3: word: ")
+
+
+def test_a_container_is_not_shown_and_a_long_value_is_cut():
+    assert refused("terms: [{a: b}]").message == "x.yaml, line 1: terms: two terms are one."
+    assert f"found {'x' * 59!r}"[:-1] + "…" in refused(f"word: {'x' * 90}").message
+
+
+def test_an_override_that_is_no_yaml_is_refused():
+    assert "not valid YAML" in refused("", "word=[1").message

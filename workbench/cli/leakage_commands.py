@@ -19,7 +19,8 @@ _SHOWN_LEAKS = 20
 _EXIT_LEAKING = 2
 _MEANINGS = {
     "clean": "no evaluation text was found in training rows.",
-    "suspect": "some evaluation text stands in training rows; look at the findings.",
+    "suspect": "some evaluation text stands in training rows; look at the findings. Training "
+    "accepts it.",
     "leaking": "the model would learn from the very inputs that it is evaluated on.",
 }
 
@@ -45,7 +46,9 @@ def leakage_command(
     threshold: Annotated[
         float | None,
         typer.Option(
-            min=0.5, max=1, help="Least cosine of such texts; left out, as a new recipe has it."
+            min=0.5,
+            max=1,
+            help="Least cosine of such texts; left out, as the version's recipe has it.",
         ),
     ] = None,
     dismiss: Annotated[
@@ -90,12 +93,16 @@ def _lines(result: LeakageResult) -> list[str]:
         for file in result.files
         if file.n_unreadable
     ]
+    skipped += [
+        f"{file}: curation searched for it as well; name it with --against to see what it shares."
+        for file in result.not_searched
+    ]
     return [
         f"Version {result.version}, {report.n_train_rows} train rows searched.",
         *skipped,
         *_set_lines(report),
         "",
-        *_leak_lines(report),
+        *_leak_lines(result),
         f"Verdict: {report.verdict}: {_MEANINGS[report.verdict]}",
     ]
 
@@ -106,10 +113,10 @@ def _set_lines(report: LeakReport) -> list[str]:
     tiers = list(report.sets[0].by_tier)
     lengths = list(report.sets[0].raw_spans)
     headings = [
-        "found in training",
+        "evaluation set",
         "rows",
         "too short",
-        "leaking",
+        "found",
         *tiers,
         *(f"{n}+ words" for n in lengths),
         *(f"{n}+ specific" for n in lengths),
@@ -129,8 +136,15 @@ def _set_lines(report: LeakReport) -> list[str]:
     return table(headings, rows)
 
 
-def _leak_lines(report: LeakReport) -> list[str]:
-    if not report.leaks:
+def _leak_lines(result: LeakageResult) -> list[str]:
+    """Return one line for each two rows that share text, those of the named files first."""
+    from workbench.curation.leak_report import strongest_by_pair
+
+    files = {file.file for file in result.files}
+    leaks = sorted(
+        strongest_by_pair(result.report.leaks), key=lambda leak: leak.evaluation_set not in files
+    )
+    if not leaks:
         return []
     rows = [
         (
@@ -140,9 +154,9 @@ def _leak_lines(report: LeakReport) -> list[str]:
             leak.score,
             f"{leak.specific_words} of {leak.span_words} words specific" if leak.span_words else "",
         )
-        for leak in report.leaks[:_SHOWN_LEAKS]
+        for leak in leaks[:_SHOWN_LEAKS]
     ]
-    lines = table(("train row", "evaluation row", "tier", "score", ""), rows)
-    if (n_more := len(report.leaks) - _SHOWN_LEAKS) > 0:
+    lines = table(("train row", "evaluation row", "strongest tier", "score", ""), rows)
+    if (n_more := len(leaks) - _SHOWN_LEAKS) > 0:
         lines.append(f"… and {n_more} more: --json lists them all.")
     return lines

@@ -76,6 +76,12 @@ def _lines(result: PairReport) -> list[str]:
     ]
     if result.n_ties:
         lines.append(f"{result.n_ties} answers make no pair: they are rated like the best one.")
+    if result.empty_splits:
+        named = " and ".join(repr(split) for split in result.empty_splits)
+        lines.append(
+            f"Imported alone, curate would stop: these pairs leave split {named} empty. Import "
+            "more rows, or set such a share to 0 under `splits` of recipe.yaml."
+        )
     return lines
 
 

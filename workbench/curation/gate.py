@@ -14,8 +14,8 @@ from pathlib import Path
 
 from workbench.curation.agreement import judge_agreement
 from workbench.curation.duplicates import EXACT_RULE, judge_duplicates
-from workbench.curation.leak_report import LeakReport
-from workbench.curation.leak_rows import LeakSearch, RowLeaks, find_row_leaks, is_leaking, refusing
+from workbench.curation.leak_report import LeakReport, LeakScale
+from workbench.curation.leak_rows import LeakSearch, RowLeaks, find_row_leaks, refusing
 from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.near_rows import NearRows, judge_near
 from workbench.curation.pair_gate import ExampleGate, PairGateResult, judge_pairs
@@ -73,7 +73,6 @@ class GateResult:
         leaks: What training rows share with the other splits' rows and with evaluation files.
         refusals: Decisions of which the recipe says that nothing is published while they stand, on
             pairs as well.
-        is_leaking: Whether a training row stays whose very input stands in an evaluation file.
         spool: File with the texts of the examples that passed the row stages.
         pairs: What was decided of the preference pairs; None if no row holds a rejected output.
     """
@@ -83,7 +82,6 @@ class GateResult:
     places: dict[str, tuple[str, str]]
     leaks: LeakReport
     refusals: tuple[Decision, ...]
-    is_leaking: bool
     spool: Path
     pairs: PairGateResult | None = None
 
@@ -127,7 +125,7 @@ def run_gate(
     placed = place(tying, (*repeated, *alike.groups), recipe, frozen)
     gate.enforce(judge_placement(placed))
     progress.update(passed.n_rows, note="looking for leaks")
-    search = _leak_search(spool, recipe, outside)
+    search = _leak_search(spool, recipe, rulings, outside)
     leaks = _apply_leakage(gate, placed.places, recipe, search)
     kept = {row.row_id for row in gate.rows}
     decisions = passed.decisions + gate.decisions
@@ -142,7 +140,6 @@ def run_gate(
         places,
         leaks.report,
         refusing([*gate.decisions, *(pairs.decisions if pairs else ())], recipe.leakage),
-        is_leaking(gate.decisions),
         spool,
         pairs,
     )
@@ -237,7 +234,9 @@ def _apply_repetitions(
     return groups
 
 
-def _leak_search(spool: Path, recipe: Recipe, outside: OutsideFiles) -> LeakSearch:
+def _leak_search(
+    spool: Path, recipe: Recipe, rulings: Rulings, outside: OutsideFiles
+) -> LeakSearch:
     """Return the search for leaks that a recipe asks for, given the split of each row."""
     by_meaning = None
     if recipe.leakage.semantic != "off":
@@ -246,7 +245,13 @@ def _leak_search(spool: Path, recipe: Recipe, outside: OutsideFiles) -> LeakSear
             encoder=outside.needed_encoder(),
             threshold=recipe.leakage.semantic_threshold,
         )
-    return partial(find_row_leaks, spool, files=outside.evaluation, semantic=by_meaning)
+    return partial(
+        find_row_leaks,
+        spool,
+        files=outside.evaluation,
+        scale=LeakScale(recipe.leakage, rulings),
+        semantic=by_meaning,
+    )
 
 
 def _apply_leakage(

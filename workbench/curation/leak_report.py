@@ -8,9 +8,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from workbench.curation.leak_texts import TextPart
+from workbench.curation.recipe import LeakageRules
+from workbench.store import Rulings
 
 Tier = Literal["exact", "span", "near", "semantic"]
 Verdict = Literal["clean", "suspect", "leaking"]
+LeakAction = Literal["refuse", "drop", "flag", "off"]
+
+STAGE = "leakage"
 
 TIERS: tuple[Tier, ...] = ("exact", "span", "near", "semantic")
 
@@ -50,6 +55,38 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
+class LeakScale:
+    """Which findings count: those that the rules of a recipe speak of, unless a person undid them.
+
+    Attributes:
+        rules: The recipe's rules on leakage.
+        rulings: The rules that were undone.
+    """
+
+    rules: LeakageRules
+    rulings: Rulings
+
+    def counts(self, leak: Leak) -> bool:
+        """Tell whether a finding counts, for the verdict as for the rows that are named."""
+        # an answer that two rows give alike proves nothing: it counts as a near one does
+        tier = "near" if leak.tier == "exact" and not leak.is_certain else leak.tier
+        is_off = leak_actions(self.rules)[tier] == "off"
+        if is_off or self.rulings.are_undone(leak.train_row, f"{STAGE}.{tier}"):
+            return False
+        return tier != "span" or leak.specific_words >= self.rules.min_words
+
+
+def leak_actions(rules: LeakageRules) -> dict[Tier, LeakAction]:
+    """Return what is done with the training rows that each tier finds."""
+    return {
+        "exact": rules.exact,
+        "span": rules.spans,
+        "near": rules.near,
+        "semantic": rules.semantic,
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class SetSummary:
     """How many rows of one evaluation set stand in training text.
 
@@ -58,8 +95,8 @@ class SetSummary:
         n_rows: Its rows.
         n_too_short: Rows all of whose texts have too few words to be looked for as spans; equal
             inputs are found in any length.
-        n_leaking: Rows that any tier found.
-        by_tier: Rows that each tier found; a tier that was not asked for is absent.
+        n_leaking: Rows with a finding that counts.
+        by_tier: The same for each tier; a tier that was not asked for is absent.
         raw_spans: Rows with a run of that many words (8, 13) whose n-grams stand in training text,
             boilerplate and all.
         specific_spans: Rows that share a span of that many specific words with one training row.
@@ -80,14 +117,14 @@ class SetSummary:
 
 @dataclass(frozen=True, slots=True)
 class LeakReport:
-    """Everything that a search found.
+    """What a search found, as far as it counts; see `LeakScale`.
 
     Attributes:
         verdict: `leaking` if an input is certainly learned and evaluated on, `suspect` if anything
             else was found.
         n_train_rows: Training rows looked at.
         sets: One summary an evaluation set.
-        leaks: Every finding, in the order of training rows.
+        leaks: The findings, in the order of training rows.
     """
 
     verdict: Verdict
@@ -110,34 +147,42 @@ class LeakReport:
 
 
 def judge_leaks(leaks: Collection[Leak]) -> Verdict:
-    """Return what findings amount to, see `LeakReport.verdict`."""
+    """Return what findings that count amount to, see `LeakReport.verdict`."""
     if any(leak.is_certain for leak in leaks):
         return "leaking"
     return "suspect" if leaks else "clean"
 
 
 def leaks_by_train_row(
-    report: LeakReport, *, tiers: Collection[Tier] = TIERS, min_specific_words: int = 1
+    report: LeakReport, *, tiers: Collection[Tier] = TIERS
 ) -> dict[str, list[Leak]]:
     """Return which training rows leak from which evaluation rows.
 
     Args:
         report: What was found.
-        tiers: The tiers to believe.
-        min_specific_words: Fewest specific words of a span that is believed: 8 for all that is
-            listed but short texts, 13 as GPT-3 and lm-eval do.
+        tiers: The tiers to look at.
 
     Returns: For each training row its findings, the strongest tier first.
     """
     rows: dict[str, list[Leak]] = defaultdict(list)
     for leak in report.leaks:
-        if leak.tier in tiers and (
-            leak.tier != "span" or leak.specific_words >= min_specific_words
-        ):
+        if leak.tier in tiers:
             rows[leak.train_row].append(leak)
     for found in rows.values():
-        found.sort(key=lambda leak: (TIERS.index(leak.tier), -leak.score, leak))
+        found.sort(key=_strength)
     return dict(rows)
+
+
+def strongest_by_pair(leaks: Collection[Leak]) -> list[Leak]:
+    """Return one finding for each two rows: of the strongest tier, there with the highest score."""
+    strongest: dict[tuple[str, str, str], Leak] = {}
+    for leak in sorted(leaks, key=_strength):
+        strongest.setdefault((leak.train_row, leak.evaluation_set, leak.evaluation_row), leak)
+    return sorted(strongest.values())
+
+
+def _strength(leak: Leak) -> tuple[int, float, Leak]:
+    return TIERS.index(leak.tier), -leak.score, leak
 
 
 def _json_ready(value: object) -> object:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from workbench.curation.leak_report import Leak, LeakReport, Tier, leaks_by_train_row
+from workbench.curation.leak_report import (
+    STAGE,
+    Leak,
+    LeakReport,
+    LeakScale,
+    leak_actions,
+    leaks_by_train_row,
+)
 from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.recipe import LeakageRules
@@ -15,11 +22,7 @@ from workbench.curation.spool import read_spool
 from workbench.curation.text_pairs import PairFinder
 from workbench.store import Decision
 
-STAGE = "leakage"
 _NAMED_LEAKS = 5
-
-
-_LeakAction = Literal["refuse", "drop", "flag", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,10 @@ class RowLeaks:
 
     def judge(self, rules: LeakageRules) -> Iterator[Decision]:
         """Yield one decision for each training row and tier that leaks."""
-        for tier, action in _actions(rules).items():
+        for tier, action in leak_actions(rules).items():
             if action == "off":
                 continue
-            leaking = leaks_by_train_row(
-                self.report, tiers=(tier,), min_specific_words=rules.min_words
-            )
+            leaking = leaks_by_train_row(self.report, tiers=(tier,))
             for row, leaks in sorted(leaking.items()):
                 # an answer that two rows give alike is no leak
                 told = [leak for leak in leaks if leak.is_certain] if tier == "exact" else leaks
@@ -56,6 +57,7 @@ def find_row_leaks(
     splits: Mapping[str, str],
     files: LeakTexts,
     *,
+    scale: LeakScale,
     semantic: PairFinder | None = None,
     with_rejected: bool = False,
 ) -> RowLeaks:
@@ -65,6 +67,7 @@ def find_row_leaks(
         spool: Where the texts wait.
         splits: Split of each row that is left, by id.
         files: Texts of evaluation files.
+        scale: Which findings count.
         semantic: Finds texts of equal meaning; None for not looking.
         with_rejected: Search the rejected outputs as well, which preference pairs train on.
     """
@@ -76,27 +79,13 @@ def find_row_leaks(
             )
             if with_rejected and row.rejected is not None and split == "train":
                 train.add(row.rejected, of=split, row=row.example_id, part="rejected")
-    return RowLeaks(find_leaks(train, others, semantic=semantic))
+    return RowLeaks(find_leaks(train, others, scale=scale, semantic=semantic))
 
 
 def refusing(decisions: Iterable[Decision], rules: LeakageRules) -> tuple[Decision, ...]:
     """Return the decisions that stand in the way of publishing."""
-    refused = {tier for tier, action in _actions(rules).items() if action == "refuse"}
+    refused = {tier for tier, action in leak_actions(rules).items() if action == "refuse"}
     return tuple(d for d in decisions if d.stage == STAGE and d.rule in refused)
-
-
-def is_leaking(decisions: Iterable[Decision]) -> bool:
-    """Tell whether a training row stays whose very input stands in an evaluation file."""
-    return any(d.stage == STAGE and d.rule == "exact" and d.action == "flag" for d in decisions)
-
-
-def _actions(rules: LeakageRules) -> dict[Tier, _LeakAction]:
-    return {
-        "exact": rules.exact,
-        "span": rules.spans,
-        "near": rules.near,
-        "semantic": rules.semantic,
-    }
 
 
 def _reason(leak: Leak) -> str:

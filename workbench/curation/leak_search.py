@@ -12,6 +12,7 @@ from workbench.curation.jaccard_pairs import jaccard_pairs
 from workbench.curation.leak_report import (
     Leak,
     LeakReport,
+    LeakScale,
     SetSummary,
     Tier,
     judge_leaks,
@@ -43,16 +44,18 @@ def find_leaks(
     train: LeakTexts,
     evaluation: LeakTexts,
     *,
+    scale: LeakScale | None = None,
     near: PairFinder = jaccard_pairs,
     semantic: PairFinder | None = None,
 ) -> LeakReport:
-    """Report every evaluation text that stands in a training text.
+    """Report the evaluation texts that stand in training texts, as far as that counts.
 
     The result depends on the order of neither side.
 
     Args:
         train: What the model learns from.
         evaluation: What it is evaluated on; for each file or split a set of its own.
+        scale: Which findings count; None for all.
         near: Finds near-duplicates.
         semantic: Finds texts of equal meaning; None for not looking.
     """
@@ -69,12 +72,13 @@ def find_leaks(
     if semantic:
         findings += _pairs("semantic", semantic, train, evaluation, is_long_enough)
         tiers.append("semantic")
-    leaks = sorted(_leak(finding, train, evaluation) for finding in findings)
+    found = sorted(_leak(finding, train, evaluation) for finding in findings)
+    leaks = tuple(leak for leak in found if scale is None or scale.counts(leak))
     return LeakReport(
         judge_leaks(leaks),
         len(set(train.rows)),
-        _summarise(evaluation, leaks, tiers, spans, is_long_enough.tolist()),
-        tuple(leaks),
+        _summarise(evaluation, found, leaks, tiers, spans, is_long_enough.tolist()),
+        leaks,
     )
 
 
@@ -141,6 +145,7 @@ def _leak(finding: _Finding, train: LeakTexts, evaluation: LeakTexts) -> Leak:
 
 def _summarise(
     evaluation: LeakTexts,
+    found: Sequence[Leak],
     leaks: Sequence[Leak],
     tiers: Sequence[Tier],
     spans: Spans,
@@ -162,16 +167,18 @@ def _summarise(
             name,
             n_rows=len(rows[name]),
             n_too_short=len(rows[name] - searched[name]),
-            n_leaking=_count_rows(found),
-            by_tier={tier: _count_rows([x for x in found if x.tier == tier]) for tier in tiers},
+            n_leaking=_count_rows(counted),
+            by_tier={tier: _count_rows([x for x in counted if x.tier == tier]) for tier in tiers},
             raw_spans={length: len(raw[name, length]) for length in SPAN_LENGTHS},
             specific_spans={
-                length: _count_rows([x for x in found if x.specific_words >= length])
+                length: _count_rows(
+                    [x for x in found if x.evaluation_set == name and x.specific_words >= length]
+                )
                 for length in SPAN_LENGTHS
             },
         )
         for name in sorted(rows)
-        for found in [[leak for leak in leaks if leak.evaluation_set == name]]
+        for counted in [[leak for leak in leaks if leak.evaluation_set == name]]
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.curation import duplicates, leak_rows
+from workbench.curation import duplicates, leak_report
 from workbench.curation.leak_report import LeakReport
-from workbench.curation.leak_rows import LeakSearch, is_leaking
+from workbench.curation.leak_rows import LeakSearch
 from workbench.curation.pair_doctor import STAGE, Diagnosis, diagnose
 from workbench.curation.pair_prompts import near_prompts
 from workbench.curation.pair_rows import PairRow, SetFinding
@@ -25,7 +25,7 @@ from workbench.store import Decision, Rulings
 
 HELD_BACK = "held_back"
 # What these say of a row holds for its example alone: pairs are searched for leaks on their own.
-_OF_EXAMPLES = (duplicates.STAGE, leak_rows.STAGE)
+_OF_EXAMPLES = (duplicates.STAGE, leak_report.STAGE)
 PUBLISHED_SPLITS = ("train", "validation")
 _WHY_HELD_BACK = {
     "test": "Its prompt is of the test split, which is for comparison only.",
@@ -70,8 +70,8 @@ class PairGateResult:
         decisions: Every decision on them as pairs, in the order of stages, within a stage by row.
         places: Where each pair that is kept belongs, by the id of its row.
         balance: Measurements of the pairs that are kept.
-        leaks: What training pairs share with rows of the other splits and with evaluation files.
-        is_leaking: Whether a training pair stays whose very input stands in an evaluation file.
+        leaks: What the training pairs that are kept share with rows of the other splits and with
+            evaluation files.
     """
 
     n_rows: int
@@ -79,7 +79,6 @@ class PairGateResult:
     places: Mapping[str, PairPlace]
     balance: tuple[SetFinding, ...]
     leaks: LeakReport
-    is_leaking: bool
 
     def kept_rows(self, spool: Path) -> Iterator[tuple[SpooledRow, PairPlace]]:
         """Yield the rows of the pairs that are left, in the order of ids."""
@@ -112,7 +111,7 @@ def judge_pairs(
     places = {row.row_id: gate.placed[row.row_id] for row in left}
     held_back = [*_judge_splits(places)]
     places = _without(places, held_back)
-    leaks = search(_splits(places, gate.published), with_rejected=True)
+    leaks, n_searched = search(_splits(places, gate.published), with_rejected=True), len(places)
     leaking = [
         decision
         for decision in leaks.judge(recipe.leakage)
@@ -120,14 +119,16 @@ def judge_pairs(
     ]
     places = _without(places, leaking)
     found = _diagnosis(spool, places, recipe, rulings)
+    kept = {row: places[row] for row in found.kept}
+    if len(kept) < n_searched:
+        leaks = search(_splits(kept, gate.published), with_rejected=True)
     prompts = _prompt_ids(left, gate)
     return PairGateResult(
         len(gate.preferences),
         (*decisions, *held_back, *leaking, *found.decisions),
-        {row: PairPlace(*places[row], prompts[row]) for row in found.kept},
+        {row: PairPlace(*place, prompts[row]) for row, place in kept.items()},
         found.balance,
         leaks.report,
-        is_leaking(leaking),
     )
 
 

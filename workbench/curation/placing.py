@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from workbench.curation.duplicates import likeness
+from workbench.curation.pair_rows import PairRow
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_groups import RowKeys
 from workbench.curation.splits import Placement, place_rows
@@ -49,6 +51,30 @@ def place(
         ties=np.array(ties, np.int64).reshape(-1, 2),
         frozen=frozen,
     )
+
+
+def place_pairs(
+    pairs: Sequence[PairRow], near: Iterable[tuple[str, str]], recipe: Recipe
+) -> dict[str, str]:
+    """Return the split in which each pair would come to stand if nothing else was imported.
+
+    Args:
+        pairs: Pairs of a file, with the prompts as they would be imported.
+        near: Couples of ids whose prompts are nearly equal.
+        recipe: Seed and shares.
+    """
+    numbers = {pair.pair_id: number for number, pair in enumerate(pairs)}
+    ties = [(numbers[one], numbers[other]) for one, other in near if {one, other} <= numbers.keys()]
+    inputs = ["\n".join(turn["content"] for turn in pair.prompt) for pair in pairs]
+    keys = [likeness("", text, "").input_key for text in inputs]
+    placed = place_rows(
+        list(numbers),
+        [RowKeys(range(0), []), RowKeys(range(len(keys)), keys)],
+        seed=recipe.seed,
+        fractions=recipe.splits.fractions(),
+        ties=np.array(ties, np.int64).reshape(-1, 2),
+    )
+    return {pair_id: split for pair_id, (split, _) in placed.places.items()}
 
 
 def judge_placement(placed: Placement) -> Iterator[Decision]:

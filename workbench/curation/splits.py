@@ -132,13 +132,18 @@ def group_id(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:_GROUP_DIGITS]
 
 
+def empty_splits(counts: Mapping[str, int], fractions: Mapping[str, float]) -> list[str]:
+    """Return the splits that were asked for and have no row."""
+    return [split for split in SPLITS if fractions.get(split, 0) > 0 and not counts.get(split)]
+
+
 def check_splits(counts: Mapping[str, int], n_groups: int, fractions: Mapping[str, float]) -> None:
     """Refuse to publish when a split that was asked for has no row.
 
     Raises:
         EmptySplitError: It names the split, the counts and what to change.
     """
-    empty = [split for split in SPLITS if fractions.get(split, 0) > 0 and not counts.get(split)]
+    empty = empty_splits(counts, fractions)
     if not empty:
         return
     found = ", ".join(f"{split} {counts.get(split, 0)}" for split in SPLITS)

@@ -8,18 +8,19 @@ from functools import partial
 from pathlib import Path
 
 from workbench.curation.evaluation_files import EvaluationFile, read_evaluation_file
-from workbench.curation.leak_report import LeakReport
+from workbench.curation.leak_report import LeakReport, LeakScale
 from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import split_texts
-from workbench.curation.recipe import LeakageRules
+from workbench.curation.recipe import Recipe
 from workbench.curation.semantic_pairs import semantic_pairs
 from workbench.curation.static_model import load_encoder
 from workbench.curation.text_pairs import PairFinder
 from workbench.errors import ConfigError, EmptySplitError, LeakageError, NotFoundError
 from workbench.files import sha256_file
 from workbench.home import Home
+from workbench.manifest import Manifest
 from workbench.progress import track
-from workbench.store import LeakageCheckRow, open_store, resolve_version
+from workbench.store import LeakageCheckRow, Rulings, open_store, resolve_version
 from workbench.version_rows import read_examples
 
 
@@ -30,11 +31,13 @@ class LeakageResult:
     Attributes:
         version: Digest of the version.
         files: The evaluation files that were read.
-        report: Every finding; rows are named, text is not shown.
+        not_searched: Evaluation files that curation searched for and this check did not.
+        report: The findings that count by the version's recipe; rows are named, text is not shown.
     """
 
     version: str
     files: tuple[EvaluationFile, ...]
+    not_searched: tuple[str, ...]
     report: LeakReport
 
 
@@ -49,16 +52,19 @@ def check_leakage(
 ) -> LeakageResult:
     """Search the train split of a version for text of its other splits and of evaluation files.
 
-    How the version stands against each file is kept in the store: `workbench data card` shows it,
-    and training refuses a version that leaks.
+    What counts is what the recipe says that the version was curated by, or the defaults for one
+    that was not curated, so that the verdict is that of `curate`. How the version stands against
+    each file is kept in the store: `workbench data card` shows it, and training refuses a version
+    that leaks.
 
     Args:
         home: The project.
         version: A digest, a unique prefix or `latest:examples`.
         against: Evaluation files: CSV, TSV, JSON, JSON Lines, Parquet or text.
         encoding: Of their text.
-        model: Folder of a model2vec model, to look for texts of like meaning too.
-        threshold: Least cosine of their vectors; None for that of a recipe that says nothing.
+        model: Folder of a model2vec model, to look for texts of like meaning too; None for that of
+            the recipe, if its rules on leakage compare meaning.
+        threshold: Least cosine of their vectors; None for that of the recipe.
 
     Raises:
         NotFoundError: There is no such version, or it holds pairs.
@@ -66,27 +72,60 @@ def check_leakage(
         ImportFileError: An evaluation file cannot be read.
         DependencyError: A model is named and model2vec is not installed.
     """
-    semantic = _by_meaning(model, threshold) if model else None
     folder = resolve_version(home, version)
     train, evaluation = split_texts(read_examples(folder))
     digest = folder.manifest.digest
+    recipe = _recipe_of(folder.manifest, home, model, threshold)
+    scale = LeakScale(recipe.leakage, _rulings_of(folder.manifest))
     if not len(train):
         raise EmptySplitError(
             f"Version {digest} has no train split to search.", "Name one: `workbench data list`."
         )
     with track("Check leakage", len(train), unit="texts") as progress:
         files = tuple(read_evaluation_file(path, evaluation, encoding=encoding) for path in against)
-        report = find_leaks(train, evaluation, semantic=semantic)
+        report = find_leaks(train, evaluation, scale=scale, semantic=_by_meaning(home, recipe))
         progress.update(len(train))
     with open_store(home) as store:
         for row in _check_rows(files, report):
             store.record_leakage_check(digest, row)
-    return LeakageResult(digest, files, report)
+    return LeakageResult(digest, files, _others_searched(folder.manifest, files), report)
 
 
-def _by_meaning(model: Path, threshold: float | None) -> PairFinder:
-    least = LeakageRules().semantic_threshold if threshold is None else threshold
-    return partial(semantic_pairs, encoder=load_encoder(model), threshold=least)
+def _recipe_of(
+    manifest: Manifest, home: Home, model: Path | None, threshold: float | None
+) -> Recipe:
+    """Return the recipe that a version was curated by, with what the caller asks for on top."""
+    recipe = Recipe.model_validate(manifest.recipe.get("curate", {}))
+    asked: dict[str, object] = {} if threshold is None else {"semantic_threshold": threshold}
+    if model is None:
+        return recipe.model_copy(update={"leakage": recipe.leakage.model_copy(update=asked)})
+    if recipe.leakage.semantic == "off":
+        asked["semantic"] = "flag"
+    named = recipe.duplicates.model_copy(update={"semantic_model": str(model.absolute())})
+    return recipe.model_copy(
+        update={"leakage": recipe.leakage.model_copy(update=asked), "duplicates": named}
+    )
+
+
+def _by_meaning(home: Home, recipe: Recipe) -> PairFinder | None:
+    rules = recipe.leakage
+    if rules.semantic == "off":
+        return None
+    encoder = load_encoder(home.root / recipe.duplicates.semantic_model)
+    return partial(semantic_pairs, encoder=encoder, threshold=rules.semantic_threshold)
+
+
+def _rulings_of(manifest: Manifest) -> Rulings:
+    """Return the rules that were undone when a version was curated."""
+    undone = manifest.recipe.get("undone", {})
+    by_row = {row: frozenset(rules) for row, rules in undone.get("by_row", {}).items()}
+    return Rulings(frozenset(undone.get("everywhere", ())), by_row)
+
+
+def _others_searched(manifest: Manifest, files: Sequence[EvaluationFile]) -> tuple[str, ...]:
+    searched = {file.sha256 for file in files}
+    curated = manifest.leakage.get("against", ())
+    return tuple(file["file"] for file in curated if file["sha256"] not in searched)
 
 
 def dismiss_leakage(

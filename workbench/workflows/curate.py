@@ -121,7 +121,7 @@ class Curated:
 
     def leakage(self, check: LeakageCheck) -> dict[str, Any]:
         """Return the verdict on the rows that were shown to a check."""
-        return {**leakage_verdict(check, self.gate), **self.searched}
+        return {**leakage_verdict(check, self.gate.leaks), **self.searched}
 
 
 def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:

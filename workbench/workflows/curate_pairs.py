@@ -18,6 +18,7 @@ from workbench.records import PreferencePair, SplitName
 from workbench.store import VersionRow
 from workbench.task import Task
 from workbench.version_rows import write_sorted_pairs
+from workbench.workflows.leakage_verdict import leakage_verdict
 from workbench.workflows.pair_findings import PairRuleCount, count_rules
 from workbench.workflows.publish import Origin, publish_file
 
@@ -132,5 +133,4 @@ def _verdict(gate: GateResult, pairs: PairGateResult) -> dict[str, object]:
         split = pairs.places[row.example_id].split if row.example_id in pairs.places else ""
         if split or row.example_id in gate.places:
             check.add(split or gate.places[row.example_id][0], row.input)
-    verdict = {**check.verdict(), "tiers": pairs.leaks.manifest()}
-    return verdict | {"verdict": "leaking"} if pairs.is_leaking else verdict
+    return leakage_verdict(check, pairs.leaks)

@@ -228,8 +228,12 @@ def find_row(store: Store, row: str) -> str:
     """Return the id of the row that an id, a prefix or a place names.
 
     Raises:
-        NotFoundError: None or several go by that name.
+        NotFoundError: None or several go by that name, or it is empty.
     """
+    if not row.strip():
+        raise NotFoundError(
+            "No row is named.", "Give an id, its beginning, or a place such as notes.csv:12."
+        )
     place = _PLACE.match(row)
     if place:  # files of text have lines, tables have rows
         file_name, number = place["file"], place["line"]

@@ -13,7 +13,7 @@ from workbench.home import Home
 from workbench.progress import track
 from workbench.store import resolve_version
 from workbench.version_rows import read_pairs
-from workbench.workflows.examine_pairs import diagnose_rows, pair_row
+from workbench.workflows.examine_pairs import diagnose_rows, pair_row, splits_left_empty
 from workbench.workflows.pair_findings import NAMED_PAIRS, PairRuleCount, count_rules
 
 # What the importer calls the rows that the doctor would drop, had they come through.
@@ -35,6 +35,8 @@ class PairReport:
             interval, in the pairs that would be kept.
         n_ties: Answers of a file that make no pair since they are rated like the best one.
         places: Where each pair that is named above stands in the file; empty for a version.
+        empty_splits: Splits that the recipe asks for and that stay empty, so that `curate` stops,
+            if the pairs of the file that are kept are all that is imported; none for a version.
     """
 
     source: str
@@ -45,6 +47,7 @@ class PairReport:
     balance: tuple[SetFinding, ...]
     n_ties: int
     places: Mapping[str, str]
+    empty_splits: tuple[str, ...]
 
 
 def diagnose_pairs(home: Home, target: str = "latest:pairs", *, mapping: str = "") -> PairReport:
@@ -83,6 +86,8 @@ def _report(home: Home, source: str, pairs: FilePairs, *, kind: str) -> PairRepo
     with track(f"Examine {len(pairs.rows)} pairs"):
         diagnosis = diagnose_rows(home, pairs.rows)
     rules = count_rules(diagnosis.decisions)
+    kept = set(diagnosis.kept)
+    left = [row for row in pairs.rows if row.pair_id in kept]
     named = {pair_id for rule in rules for pair_id in rule.pair_ids}
     return PairReport(
         source=source,
@@ -93,6 +98,7 @@ def _report(home: Home, source: str, pairs: FilePairs, *, kind: str) -> PairRepo
         balance=diagnosis.balance,
         n_ties=pairs.n_ties,
         places={row: place for row, place in pairs.places.items() if row in named},
+        empty_splits=splits_left_empty(home, left) if kind == "file" and left else (),
     )
 
 

@@ -157,9 +157,15 @@ def _settings(
         key: (old.get(key), new.get(key))
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key)
+        and not (_is_nothing(old.get(key)) and _is_nothing(new.get(key)))
         and not key.endswith("sha256")
         and not key.startswith(_MEASURED)
     }
+
+
+def _is_nothing(value: object) -> bool:
+    """Tell whether a setting is absent or an empty list, which say the same."""
+    return value is None or value == []
 
 
 def _leaves(value: object, place: str = "") -> Iterable[tuple[str, object]]:

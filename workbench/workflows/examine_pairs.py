@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,10 @@ from workbench.config import resolved
 from workbench.curation.pair_doctor import Diagnosis, diagnose
 from workbench.curation.pair_prompts import near_prompts
 from workbench.curation.pair_rows import PairRow, SetFinding, measured
+from workbench.curation.placing import place_pairs
 from workbench.curation.quality_rules import DoctorRules
 from workbench.curation.shape import missing_fields
+from workbench.curation.splits import empty_splits
 from workbench.errors import DataError
 from workbench.home import Home
 from workbench.records import PreferencePair
@@ -87,6 +90,14 @@ def diagnose_rows(home: Home, rows: Sequence[PairRow]) -> Diagnosis:
         missing_in_chosen=_missing_fields(home, rows),
         rulings=_rulings(home),
     )
+
+
+def splits_left_empty(home: Home, rows: Sequence[PairRow]) -> tuple[str, ...]:
+    """Return the splits for which `curate` would stop if some pairs were all that was imported."""
+    recipe = load_recipe(home)
+    alike = near_prompts(rows, threshold=recipe.duplicates.near_threshold)
+    counts = Counter(place_pairs(rows, alike, recipe).values())
+    return tuple(empty_splits(counts, recipe.splits.fractions()))
 
 
 def pair_row(pair: PreferencePair) -> PairRow:

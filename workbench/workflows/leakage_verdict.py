@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.curation.gate import GateResult
+from workbench.curation.leak_report import LeakReport
 from workbench.curation.leakage import LeakageCheck
 from workbench.errors import LeakageError
 from workbench.files import write_json
@@ -16,10 +17,13 @@ _NAMED_ROWS = 3
 _SETTINGS = {"exact": "exact", "span": "spans", "near": "near", "semantic": "semantic"}
 
 
-def leakage_verdict(check: LeakageCheck, gate: GateResult) -> dict[str, Any]:
-    """Return what the manifest says: of equal inputs in two splits, then of what tiers found."""
-    verdict = {**check.verdict(), "tiers": gate.leaks.manifest()}
-    return verdict | {"verdict": "leaking"} if gate.is_leaking else verdict
+def leakage_verdict(check: LeakageCheck, leaks: LeakReport) -> dict[str, Any]:
+    """Return what the manifest says: of equal inputs in two splits, then of what tiers found.
+
+    Raises:
+        LeakageError: An input stands in two splits.
+    """
+    return {**check.verdict(), "verdict": leaks.verdict, "tiers": leaks.manifest()}
 
 
 def refuse_leaks(home: Home, gate: GateResult) -> None:

@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.curation.leak_report import Leak, leaks_by_train_row
+from workbench.curation.leak_report import (
+    Leak,
+    LeakScale,
+    leaks_by_train_row,
+    strongest_by_pair,
+)
 from workbench.curation.leak_search import find_leaks
 from workbench.curation.leak_texts import LeakTexts, split_texts
+from workbench.curation.recipe import LeakageRules
 from workbench.curation.text_pairs import TextPairs
 from workbench.records import Example
+from workbench.store import Rulings
 
 
 def words(seed, count=20):
@@ -121,8 +128,59 @@ def test_training_rows_are_listed_with_the_strongest_finding_first():
     listed = leaks_by_train_row(report)
     assert [leak.tier for leak in listed["a"]] == ["exact", "span", "near"]
     assert [leak.span_words for leak in listed["b"]] == [9]
-    assert list(leaks_by_train_row(report, min_specific_words=13)) == ["a"]
     assert list(leaks_by_train_row(report, tiers=["near"])) == ["a"]
+
+
+def test_a_run_shorter_than_the_recipe_asks_for_counts_neither_in_the_verdict_nor_in_the_list():
+    shared = " ".join(words(1, 40).split()[:9])
+    train = texts([("a", f"{words(2)} {shared} {words(3)}", words(4))])
+    evaluation = texts([("t", words(1, 40), words(5))], of="test")
+
+    def found(**rules):
+        scale = LeakScale(LeakageRules(**rules), Rulings())
+        report = find_leaks(train, evaluation, scale=scale)
+        return report.verdict, len(report.leaks), report.sets[0].n_leaking
+
+    assert found() == ("clean", 0, 0)
+    assert found(min_words=10) == ("clean", 0, 0)
+    assert found(min_words=9) == ("suspect", 1, 1)
+    assert found(min_words=9, spans="off") == ("clean", 0, 0)
+    default = find_leaks(train, evaluation, scale=LeakScale(LeakageRules(), Rulings()))
+    assert (default.sets[0].by_tier["span"], default.sets[0].specific_spans) == (0, {8: 1, 13: 0})
+
+
+def test_what_a_person_undid_for_a_row_does_not_count():
+    train = texts([("a", words(1), words(2)), ("b", words(3), words(4))])
+    evaluation = LeakTexts()
+    evaluation.add(words(1), of="quiz.csv", row="line 1", part="text")
+
+    def verdict(*undone):
+        rulings = Rulings(by_row={"a": frozenset(undone)})
+        return find_leaks(train, evaluation, scale=LeakScale(LeakageRules(), rulings)).verdict
+
+    assert verdict() == "leaking"
+    assert verdict("leakage.exact") == "suspect"
+    assert verdict("leakage.exact", "leakage.span", "leakage.near") == "clean"
+
+
+def test_an_equal_answer_counts_as_a_near_one_does():
+    train = texts([("a", words(1), words(2))])
+    evaluation = texts([("t", words(3), words(2))], of="test")
+
+    def tiers(near):
+        scale = LeakScale(LeakageRules(near=near, spans="off"), Rulings())
+        return [leak.tier for leak in find_leaks(train, evaluation, scale=scale).leaks]
+
+    assert tiers("flag") == ["exact", "near"]
+    assert tiers("off") == []
+
+
+def test_two_rows_have_one_line_with_the_strongest_tier():
+    train = texts([("a", words(1), words(2)), ("b", words(1, 30), words(3))])
+    report = find_leaks(train, texts([("t", words(1), words(2))], of="test"))
+    assert len(report.leaks) > 2
+    listed = [(leak.train_row, leak.tier) for leak in strongest_by_pair(report.leaks)]
+    assert listed == [("a", "exact"), ("b", "span")]
 
 
 @settings(deadline=None, max_examples=30)  # the first call compiles the kernels

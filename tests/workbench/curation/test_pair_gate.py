@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from workbench.curation.duplicates import likeness
+from workbench.curation.leak_report import LeakScale
 from workbench.curation.leak_rows import find_row_leaks
 from workbench.curation.leak_texts import LeakTexts
 from workbench.curation.pair_gate import ExampleGate, judge_pairs
@@ -42,7 +43,8 @@ def gate(tmp_path, rows: Mapping[str, tuple[str, str, str | None]], splits, deci
 
 
 def judge(gated, spool, recipe, rulings, files=None):
-    search = partial(find_row_leaks, spool, files=files or LeakTexts())
+    scale = LeakScale(recipe.leakage, rulings)
+    search = partial(find_row_leaks, spool, files=files or LeakTexts(), scale=scale)
     return judge_pairs(gated, spool, recipe, rulings, search)
 
 
@@ -129,6 +131,6 @@ def test_a_pair_whose_input_stands_in_an_evaluation_file_is_no_training_pair(tmp
     found = judge(gated, spool, Recipe(), Rulings(), benchmark)
     assert list(found.places) == ["b"]
     assert ("a", "exact", "drop") in {(d.row_id, d.rule, d.action) for d in found.decisions}
-    assert not found.is_leaking
+    assert found.leaks.verdict == "clean"
     flagging = Recipe(leakage={"exact": "flag"})
-    assert judge(gated, spool, flagging, Rulings(), benchmark).is_leaking
+    assert judge(gated, spool, flagging, Rulings(), benchmark).leaks.verdict == "leaking"

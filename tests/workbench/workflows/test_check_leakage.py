@@ -75,6 +75,18 @@ def test_the_command_prints_no_text_and_its_exit_code_is_the_verdict(
     assert not any(word in shown + told for word in ("tenant", "landlord", "altogether"))
 
 
+def test_two_rows_are_listed_once_and_those_of_a_named_file_first(home, version, tmp_path, capsys):
+    quiz = tmp_path / "zzz.txt"
+    quiz.write_text("Something else altogether about a will.\n")
+    assert main(["data", "leakage", "--home", str(home.root), "--against", str(quiz)]) == 2
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    start = next(n for n, line in enumerate(lines) if "strongest tier" in line)
+    listed = [line for line in lines[start + 1 :] if "(input)" in line]
+    assert [str(quiz) in line for line in listed] == [True, False]
+    assert "exact" in listed[0]
+
+
 def test_a_version_without_train_rows_and_a_missing_one_are_refused(home):
     with pytest.raises(NotFoundError):
         check_leakage(home)

@@ -5,8 +5,15 @@ import random
 
 import pytest
 
+from workbench.cli.main import main
 from workbench.curation.export_formats import EXPORT_FORMATS
-from workbench.errors import ConfigError, DataError, ImportFileError, NotFoundError
+from workbench.errors import (
+    ConfigError,
+    DataError,
+    EmptySplitError,
+    ImportFileError,
+    NotFoundError,
+)
 from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
@@ -255,6 +262,23 @@ def test_the_doctor_examines_a_file_before_it_is_imported(home, tmp_path):
     assert not any(word in repr(found) for word in ("topic", "good1", "poor1"))
     with open_store(home) as store:
         assert store.sources() == []
+
+
+@pytest.mark.parametrize("n_lists", [1, 4, 20, 60])
+def test_the_doctor_tells_which_splits_a_file_alone_leaves_empty(home, tmp_path, n_lists, capsys):
+    rows = ranked(n_lists)
+    path = tmp_path / "ranked.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (home.root / "workbench.toml").write_text("")
+    empty = diagnose_pairs(home, str(path)).empty_splits
+    assert main(["data", "doctor", str(path), "--home", str(home.root)]) == 0
+    assert ("curate would stop" in capsys.readouterr().out) == bool(empty)
+    load(home, tmp_path, rows)
+    if empty:
+        with pytest.raises(EmptySplitError, match=f"Split '{empty[0]}' would be empty"):
+            curate(home, overrides=("wording.typos=off",))
+    else:
+        assert all(curate(home, overrides=("wording.typos=off",)).splits.values())
 
 
 def test_the_doctor_tells_ties_and_mismatches_of_a_file(home, tmp_path):

@@ -554,3 +554,12 @@ def test_json_lines_import_like_csv(home, tmp_path):
     (file,) = import_files(home, [path]).files
     assert (file.n_examples, file.quarantined) == (3, {"broken_json": 1})
     assert file.columns == {"input": "note", "output": "summary"}
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_row_without_a_name_is_refused_instead_of_every_row_listed(home, tmp_path, name):
+    path = tmp_path / "notes.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows(3)))
+    import_files(home, [path])
+    with pytest.raises(NotFoundError, match="No row is named"):
+        explain_row(home, name)

@@ -33,6 +33,14 @@ def test_a_diff_names_the_rule_that_is_the_reason(home):
     assert not diff_versions(home, first.version, first.version).changes
 
 
+def test_a_ruling_on_one_row_is_no_setting_of_all(home):
+    first = curate(home)
+    row = next(rule.for_example for rule in first.rules if rule.stage == "personal_data")
+    undo_rule(home, "personal_data.email", row=row)
+    settings = diff_versions(home, first.version, curate(home).version).settings
+    assert settings == {f"undone.by_row.{row}": (None, ["personal_data.email"])}
+
+
 def test_a_query_reads_rows_and_decisions_together(home):
     result = curate(home)
     found = query_data(

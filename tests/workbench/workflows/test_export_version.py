@@ -112,7 +112,7 @@ def test_the_card_tells_version_counts_and_leakage(home, tmp_path):
     manifest = resolve_version(home, result.version).manifest
     assert manifest.digest in card
     assert f"| train | {manifest.counts['train']} | train.jsonl |" in card
-    assert "Leakage between splits: clean" in card
+    assert f"Leakage between splits: {manifest.leakage['verdict']}" in card
     for reason, count in manifest.dropped.items():
         assert f"| {reason} | {count} |" in card
 

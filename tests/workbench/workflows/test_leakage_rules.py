@@ -85,7 +85,7 @@ def test_an_input_that_an_evaluation_file_holds_goes_and_a_long_run_is_flagged(h
     result = run(home, AGAINST)
     assert ruled(result) == {("exact", "drop"): 1, ("span", "flag"): 1, ("near", "flag"): 2}
     manifest = read_version(home.versions / result.version).manifest
-    assert manifest.leakage["verdict"] == "clean"
+    assert manifest.leakage["verdict"] == "suspect"
     (file,) = manifest.leakage["against"]
     assert (file["file"], file["n_rows"], file["n_unreadable"]) == ("benchmark.jsonl", 2, 0)
     (found,) = manifest.leakage["tiers"]["sets"]
@@ -108,7 +108,27 @@ def test_a_leak_that_is_only_flagged_makes_a_version_that_training_refuses(home,
     with pytest.raises(LeakageError, match="is leaking"):
         check_trainable_version(resolve_version(home, result.version))
     undo_rule(home, "leakage.exact", row="notes.csv:10", reason="Everybody asks that.")
-    assert run(home, AGAINST, "leakage.exact=flag").leakage["verdict"] == "clean"
+    assert run(home, AGAINST, "leakage.exact=flag").leakage["verdict"] == "suspect"
+
+
+def test_a_check_of_a_version_says_what_curation_said_by_its_own_recipe(home, benchmark):
+    rules = ("leakage.near=off", "leakage.min_words=21")
+    for settings, verdict in (
+        ((), "suspect"),
+        (("leakage.near=off",), "suspect"),
+        (rules, "clean"),
+    ):
+        result = run(home, AGAINST, *settings)
+        assert result.leakage["verdict"] == verdict
+        checked = check_leakage(home, result.version, against=[benchmark])
+        assert (checked.report.verdict, checked.not_searched) == (verdict, ())
+        assert f"verdict: {verdict}" in dataset_card(home, result.version)
+        check_trainable_version(resolve_version(home, result.version))
+    assert check_leakage(home, result.version).not_searched == ("benchmark.jsonl",)
+    undo_rule(home, "leakage.span", row="notes.csv:4", reason="Two words only.")
+    result = run(home, AGAINST, "leakage.near=off")
+    checked = check_leakage(home, result.version, against=[benchmark])
+    assert result.leakage["verdict"] == checked.report.verdict == "clean"
 
 
 def test_refuse_publishes_nothing_and_says_which_rows_and_what_to_do(home, benchmark):
@@ -125,7 +145,8 @@ def test_refuse_publishes_nothing_and_says_which_rows_and_what_to_do(home, bench
 
     run(home, AGAINST)
     undo_rule(home, "leakage.span", row=row["row_id"], reason="Two words only.")
-    assert run(home, AGAINST, "leakage.spans=refuse").leakage["verdict"] == "clean"
+    allowed = run(home, AGAINST, "leakage.spans=refuse", "leakage.near=off")
+    assert allowed.leakage["verdict"] == "clean"
 
 
 def test_a_file_that_is_not_there_or_cannot_be_read_is_refused_before_any_work(home):

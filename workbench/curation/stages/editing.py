@@ -46,11 +46,15 @@ class Step:
 
     Attributes:
         rule: Its rule, in decisions.
-        done: What it does, in words.
+        one: What it looks for, in words, such as `typo`.
+        many: The same in the plural.
+        done: What becomes of it, such as `corrected`.
         editor: Makes the changes.
     """
 
     rule: str
+    one: str
+    many: str
     done: str
     editor: Editor
 
@@ -106,14 +110,18 @@ class EditorStage:
             if counts := draft.counts(step.rule):
                 findings.append(Finding(step.rule, action, self._told(step, counts), counts))
         if suggested := draft.counts(SUGGESTION):
-            done = self._steps[0].done
-            reason = f"{suggested.total()} more might be {done}; that is for a person."
+            step, n_more = self._steps[0], suggested.total()
+            what = step.one if n_more == 1 else step.many
+            reason = f"{n_more} more {what} might be {step.done}; that is for a person."
             findings.append(Finding(SUGGESTION, "flag", reason, suggested))
         return findings
 
     def _told(self, step: Step, counts: Counter[str]) -> str:
-        were = "were" if self._action == "fix" else "would be"
-        return f"{counts.total()} {were} {step.done} in the {fields_in_words(sorted(counts))}."
+        what, were = (step.one, "was") if counts.total() == 1 else (step.many, "were")
+        if self._action == "flag":
+            were = "would be"
+        where = fields_in_words(sorted(counts))
+        return f"{counts.total()} {what} {were} {step.done} in the {where}."
 
 
 @dataclass(slots=True)

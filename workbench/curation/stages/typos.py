@@ -30,7 +30,7 @@ class TyposStage(EditorStage):
         action: Literal["fix", "flag"],
         settings: Mapping[str, Any],
     ) -> None:
-        step = Step("corrected", "typos corrected", OneByOne(checker))
+        step = Step("corrected", "typo", "typos", "corrected", OneByOne(checker))
         super().__init__(NAME, [step], fields=fields, action=action, settings=settings)
         self._checker = checker
 

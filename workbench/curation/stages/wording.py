@@ -7,7 +7,7 @@ from workbench.curation.chatter_model import ChatterModel
 from workbench.curation.protected import ProtectedSpans
 from workbench.curation.recipe import WordingRules
 from workbench.curation.stages import typos
-from workbench.curation.stages.editing import EditorStage, OneByOne, Step
+from workbench.curation.stages.editing import Editor, EditorStage, OneByOne, Step
 from workbench.curation.stages.typos import TyposStage
 from workbench.curation.terminology import Glossary
 from workbench.curation.typos import SpellChecker
@@ -59,7 +59,7 @@ def editor_stages(
         )
     if rules.terminology != "off" and glossary:
         editor = OneByOne(Glossary(glossary, ProtectedSpans(phrases, patterns)))
-        step = Step("term", "wordings brought to the glossary's", editor)
+        step = Step("term", "wording", "wordings", "replaced by the glossary's", editor)
         stages.append(
             EditorStage(
                 "terminology", [step], fields=_OUTPUTS, action=rules.terminology, settings=shared
@@ -68,8 +68,12 @@ def editor_stages(
     return stages
 
 
+def _chatter_step(rule: str, which: str, editor: Editor) -> Step:
+    return Step(rule, f"passage {which}", f"passages {which}", "removed", editor)
+
+
 def _chatter_steps(model: ChatterModel | None) -> list[Step]:
-    steps = [Step("removed", "passages of chatter removed", OneByOne(ChatterRules()))]
+    steps = [_chatter_step("removed", "of chatter", OneByOne(ChatterRules()))]
     if model:
-        steps.append(Step("model", "passages that the model calls chatter removed", model))
+        steps.append(_chatter_step("model", "that the model calls chatter", model))
     return steps

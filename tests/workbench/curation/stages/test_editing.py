@@ -27,8 +27,8 @@ class Cut:
 
 def judge(text, action="fix", muted=()):
     steps = [
-        Step("first", "runs of a cut", Cut("a+")),
-        Step("second", "runs of ab cut", Cut("a*b")),
+        Step("first", "run of a", "runs of a", "cut", Cut("a+")),
+        Step("second", "run of ab", "runs of ab", "cut", Cut("a*b")),
     ]
     stage = EditorStage("cuts", steps, fields=("input",), action=action, settings={"n": 1})
     [outcome] = stage.judge([{"input": text, "output": "aab"}], [frozenset(muted)])
@@ -58,7 +58,15 @@ def test_flagged_changes_are_told_with_their_spans_and_not_made():
     assert outcome.texts["input"] == "xaac b"
     assert told(outcome) == [("first", "flag", {"input": 1}), ("second", "flag", {"input": 1})]
     assert [edit.is_made for edit in outcome.edits] == [False, False]
-    assert "would be" in outcome.findings[0].reason
+    assert outcome.findings[0].reason == "1 run of a would be cut in the input."
+
+
+def test_one_change_and_several_are_told_in_a_sentence():
+    one, several = judge("xaa").findings[0], judge("xa xa").findings[0]
+    assert one.reason == "1 run of a was cut in the input."
+    assert several.reason == "2 runs of a were cut in the input."
+    assert judge("a?").findings[0].reason == "1 more run of a might be cut; that is for a person."
+    assert judge("a? a?").findings[0].reason.startswith("2 more runs of a might be cut;")
 
 
 def test_what_two_editors_ask_for_alike_is_the_first_ones():
