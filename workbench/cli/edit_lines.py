@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workbench.curation.shown_edits import ShownChange, ShownEdit
+    from workbench.curation.wording.shown_edits import ShownChange, ShownEdit
 
 _GONE, _NEW, _PLAIN = "\x1b[31;9m", "\x1b[32m", "\x1b[0m"
 _SHOWN_CHANGES = 5

@@ -12,7 +12,7 @@ from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, tab
 from workbench.home import find_home
 
 if TYPE_CHECKING:
-    from workbench.curation.leak_report import LeakReport
+    from workbench.curation.leakage.report import LeakReport
     from workbench.workflows.check_leakage import LeakageResult
 
 _SHOWN_LEAKS = 20
@@ -138,7 +138,7 @@ def _set_lines(report: LeakReport) -> list[str]:
 
 def _leak_lines(result: LeakageResult) -> list[str]:
     """Return one line for each two rows that share text, those of the named files first."""
-    from workbench.curation.leak_report import strongest_by_pair
+    from workbench.curation.leakage.report import strongest_by_pair
 
     files = {file.file for file in result.files}
     leaks = sorted(

@@ -12,7 +12,7 @@ from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, tab
 from workbench.home import find_home
 
 if TYPE_CHECKING:
-    from workbench.curation.pair_rows import SetFinding
+    from workbench.curation.pairs.rows import SetFinding
     from workbench.workflows.curate_pairs import CuratedPairs
     from workbench.workflows.diagnose_pairs import PairReport
     from workbench.workflows.pair_findings import PairRuleCount

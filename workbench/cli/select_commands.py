@@ -13,7 +13,7 @@ from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, tab
 from workbench.home import find_home
 
 if TYPE_CHECKING:
-    from workbench.curation.selection_report import Gap
+    from workbench.curation.selection.report import Gap
     from workbench.evaluation.statistics import Estimate
     from workbench.workflows.select_examples import SelectResult
 
@@ -79,7 +79,7 @@ def select_command(
     Example: workbench data select latest:examples --by diversity --keep 1000
     """
     from workbench.config import parse_config
-    from workbench.curation.selection_rules import SelectionRules
+    from workbench.curation.selection.rules import SelectionRules
     from workbench.workflows.select_examples import select_examples
 
     given = {"by": by, "keep": keep, "tokens": tokens, "seed": seed}

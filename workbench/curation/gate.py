@@ -12,24 +12,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from workbench.curation.agreement import judge_agreement
-from workbench.curation.duplicates import EXACT_RULE, judge_duplicates
-from workbench.curation.leak_report import LeakReport, LeakScale
-from workbench.curation.leak_rows import LeakSearch, RowLeaks, find_row_leaks, refusing
-from workbench.curation.leak_texts import LeakTexts
-from workbench.curation.near_rows import NearRows, judge_near
-from workbench.curation.pair_gate import ExampleGate, PairGateResult, judge_pairs
+from workbench.curation.duplicates.exact import EXACT_RULE, judge_duplicates
+from workbench.curation.duplicates.near_rows import NearRows, judge_near
+from workbench.curation.duplicates.semantic_rows import find_semantic_rows, judge_semantic
+from workbench.curation.leakage.report import LeakReport, LeakScale
+from workbench.curation.leakage.rows import LeakSearch, RowLeaks, find_row_leaks, refusing
+from workbench.curation.leakage.semantic_pairs import semantic_pairs
+from workbench.curation.leakage.texts import LeakTexts
+from workbench.curation.pairs.gate import ExampleGate, PairGateResult, judge_pairs
 from workbench.curation.placing import judge_placement, place
-from workbench.curation.quality import QualityBatch
-from workbench.curation.quality_set import QualitySet
+from workbench.curation.quality.agreement import judge_agreement
+from workbench.curation.quality.heuristics import QualityBatch
+from workbench.curation.quality.truncated import judge_truncated
+from workbench.curation.quality.whole_set import QualitySet
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_pass import JudgedRow
-from workbench.curation.semantic_pairs import semantic_pairs
-from workbench.curation.semantic_rows import find_semantic_rows, judge_semantic
+from workbench.curation.row_stages.row_pass import JudgedRow
 from workbench.curation.spool import SpooledRow, SpoolWriter, read_spool
 from workbench.curation.static_model import Encoder
 from workbench.curation.survivors import Survivor, survivor_of
-from workbench.curation.truncated import judge_truncated
 from workbench.progress import Progress
 from workbench.store import Decision, Rulings
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from workbench.curation.changes import diff_spans
 from workbench.curation.outcomes import MANUAL, Finding
-from workbench.curation.row_pass import ImportedRow
+from workbench.curation.row_stages.row_pass import ImportedRow
 from workbench.curation.stages.base import fields_in_words
-from workbench.curation.text_edits import TextEdit
+from workbench.curation.wording.changes import diff_spans
+from workbench.curation.wording.text_edits import TextEdit
 from workbench.store import Correction, Rulings, SourceCipher
 
 RULE = "fixed"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from workbench.curation.text_edits import TextEdit
+from workbench.curation.wording.text_edits import TextEdit
 from workbench.store import Action
 
 MANUAL = "manual"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from workbench.curation.duplicates import likeness
-from workbench.curation.pair_rows import PairRow
+from workbench.curation.duplicates.exact import likeness
+from workbench.curation.pairs.rows import PairRow
 from workbench.curation.recipe import Recipe
 from workbench.curation.row_groups import RowKeys
 from workbench.curation.splits import Placement, place_rows

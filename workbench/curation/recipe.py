@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from workbench.config import FrozenModel
 from workbench.curation.personal_data_rules import PersonalDataRules
-from workbench.curation.quality_rules import DoctorRules, QualityRules
+from workbench.curation.quality.rules import DoctorRules, QualityRules
 from workbench.records import SPLITS
 
 MODEL_NAME = re.compile("^[a-z0-9][a-z0-9_-]{0,39}$")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.curation.changes import Change, make_changes
-from workbench.curation.text_edits import TextEdit, with_edits
+from workbench.curation.wording.changes import Change, make_changes
+from workbench.curation.wording.text_edits import TextEdit, with_edits
 
 CHATTER = "chatter"
 _LAST_STAGE = "personal_data"  # no stage behind it edits texts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.curation.duplicates import Likeness, likeness
-from workbench.curation.row_pass import JudgedRow
-from workbench.curation.shape import ends_open
+from workbench.curation.duplicates.exact import Likeness, likeness
+from workbench.curation.quality.shape import ends_open
+from workbench.curation.row_stages.row_pass import JudgedRow
 
 
 @dataclass(frozen=True, slots=True)

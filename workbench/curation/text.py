@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.curation.changes import Change, diff_spans
 from workbench.curation.recipe import CleanRules
+from workbench.curation.wording.changes import Change, diff_spans
 
 # Control characters but tab and newline; soft hyphen; zero-width and direction marks; BOM.
 # Zero-width joiner and non-joiner (200C, 200D) carry meaning in several scripts and in emoji.

@@ -17,7 +17,7 @@ from annotation.label_folder import (
 )
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
-from workbench.curation.pair_rows import SetFinding
+from workbench.curation.pairs.rows import SetFinding
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.records import Example

@@ -15,7 +15,7 @@ from workbench.records import Message
 
 
 class ModelScorer:
-    """Scores answers; see `workbench.curation.ifd.AnswerScorer`."""
+    """Scores answers; see `workbench.curation.selection.ifd.AnswerScorer`."""
 
     # models and tokenizers of transformers come untyped
     def __init__(self, model: Any, tokenizer: Any) -> None:  # noqa: ANN401

@@ -13,15 +13,15 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from workbench.config import FrozenModel
-from workbench.curation.chatter_model import (
+from workbench.curation.recipe import MODEL_NAME
+from workbench.curation.text import canonical
+from workbench.curation.wording.chatter_model import (
     PRECISION,
     ChatterModel,
     load_chatter_model,
     train_chatter_model,
 )
-from workbench.curation.recipe import MODEL_NAME
-from workbench.curation.sentences import split_sentences
-from workbench.curation.text import canonical
+from workbench.curation.wording.sentences import split_sentences
 from workbench.errors import ConfigError, DataError, NotFoundError
 from workbench.files import write_atomic
 from workbench.home import Home

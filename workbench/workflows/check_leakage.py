@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from workbench.curation.evaluation_files import EvaluationFile, read_evaluation_file
-from workbench.curation.leak_report import LeakReport, LeakScale
-from workbench.curation.leak_search import find_leaks
-from workbench.curation.leak_texts import split_texts
+from workbench.curation.leakage.evaluation_files import EvaluationFile, read_evaluation_file
+from workbench.curation.leakage.report import LeakReport, LeakScale
+from workbench.curation.leakage.search import find_leaks
+from workbench.curation.leakage.semantic_pairs import semantic_pairs
+from workbench.curation.leakage.text_pairs import PairFinder
+from workbench.curation.leakage.texts import split_texts
 from workbench.curation.recipe import Recipe
-from workbench.curation.semantic_pairs import semantic_pairs
 from workbench.curation.static_model import load_encoder
-from workbench.curation.text_pairs import PairFinder
 from workbench.errors import ConfigError, EmptySplitError, LeakageError, NotFoundError
 from workbench.files import sha256_file
 from workbench.home import Home

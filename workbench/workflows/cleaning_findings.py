@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from workbench.curation.hand_fixes import FIXED
 from workbench.curation.reviewed_edits import OpenChange, open_changes, worded_texts
-from workbench.curation.text_edits import TextEdit, decoded_edits, with_edits
+from workbench.curation.wording.text_edits import TextEdit, decoded_edits, with_edits
 from workbench.manifest import VersionFolder
 from workbench.store import Decision, Store
 from workbench.workflows.row_texts import published_rows

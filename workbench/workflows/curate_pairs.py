@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import cast
 
 from workbench.curation.gate import GateResult
-from workbench.curation.leakage import LeakageCheck
-from workbench.curation.pair_gate import PairGateResult
-from workbench.curation.pair_rows import SetFinding, measured
+from workbench.curation.leakage.equal_inputs import LeakageCheck
+from workbench.curation.pairs.gate import PairGateResult
+from workbench.curation.pairs.rows import SetFinding, measured
 from workbench.curation.spool import read_spool
 from workbench.home import Home
 from workbench.records import PreferencePair, SplitName

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from workbench.curation.outcomes import MANUAL
-from workbench.curation.shown_edits import ShownEdit
+from workbench.curation.wording.shown_edits import ShownEdit
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.records import Example, PreferencePair

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.curation.importing.pair_files import FilePairs, read_file_pairs
-from workbench.curation.pair_rows import SetFinding
+from workbench.curation.pairs.rows import SetFinding
 from workbench.errors import DataError
 from workbench.home import Home
 from workbench.progress import track

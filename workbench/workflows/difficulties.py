@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.base_model import check_base_model, fingerprint
-from workbench.curation.difficulty_cache import (
+from workbench.curation.selection.difficulty_cache import (
     DifficultyCache,
     difficulty_key,
     open_difficulty_cache,
 )
-from workbench.curation.ifd import difficulty
+from workbench.curation.selection.ifd import difficulty
 from workbench.home import Home
 from workbench.progress import track
 from workbench.records import Example

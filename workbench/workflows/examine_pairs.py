@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.config import resolved
-from workbench.curation.pair_doctor import Diagnosis, diagnose
-from workbench.curation.pair_prompts import near_prompts
-from workbench.curation.pair_rows import PairRow, SetFinding, measured
+from workbench.curation.pairs.doctor import Diagnosis, diagnose
+from workbench.curation.pairs.prompts import near_prompts
+from workbench.curation.pairs.rows import PairRow, SetFinding, measured
 from workbench.curation.placing import place_pairs
-from workbench.curation.quality_rules import DoctorRules
-from workbench.curation.shape import missing_fields
+from workbench.curation.quality.rules import DoctorRules
+from workbench.curation.quality.shape import missing_fields
 from workbench.curation.splits import empty_splits
 from workbench.errors import DataError
 from workbench.home import Home

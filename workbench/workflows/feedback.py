@@ -18,7 +18,7 @@ from workbench.majority import deciding, majority
 from workbench.records import Message, PreferencePair, SplitName
 
 if TYPE_CHECKING:
-    from workbench.curation.pair_rows import SetFinding
+    from workbench.curation.pairs.rows import SetFinding
     from workbench.manifest import VersionFolder
 
 _SPLIT: SplitName = "feedback"

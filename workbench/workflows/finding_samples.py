@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workbench.curation.shown_edits import ShownEdit
+from workbench.curation.wording.shown_edits import ShownEdit
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.manifest import VersionFolder, read_version

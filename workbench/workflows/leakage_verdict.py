@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.curation.gate import GateResult
-from workbench.curation.leak_report import LeakReport
-from workbench.curation.leakage import LeakageCheck
+from workbench.curation.leakage.equal_inputs import LeakageCheck
+from workbench.curation.leakage.report import LeakReport
 from workbench.errors import LeakageError
 from workbench.files import write_json
 from workbench.home import Home

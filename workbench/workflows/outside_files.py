@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.curation.evaluation_files import EvaluationFile, read_evaluation_file
 from workbench.curation.gate import OutsideFiles
-from workbench.curation.leak_texts import LeakTexts
+from workbench.curation.leakage.evaluation_files import EvaluationFile, read_evaluation_file
+from workbench.curation.leakage.texts import LeakTexts
 from workbench.curation.recipe import Recipe
 from workbench.curation.static_model import load_encoder, model_digest
 from workbench.errors import ConfigError

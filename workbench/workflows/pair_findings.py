@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.curation.pair_doctor import STAGE
+from workbench.curation.pairs.doctor import STAGE
 from workbench.store import Decision
 
 NAMED_PAIRS = 5

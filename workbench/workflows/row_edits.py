@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from workbench.curation.shown_edits import ShownEdit, shown_edits
-from workbench.curation.text_edits import decoded_edits
+from workbench.curation.wording.shown_edits import ShownEdit, shown_edits
+from workbench.curation.wording.text_edits import decoded_edits
 from workbench.store import SealedEdits, Store
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.config import resolved
-from workbench.curation.ifd import worth
-from workbench.curation.selection import Candidate, Pool
-from workbench.curation.selection_reasons import left_out
-from workbench.curation.selection_report import Arm, Comparison, Gap, SelectionReport
-from workbench.curation.selection_rules import SelectionRules
-from workbench.curation.selection_sets import Aim, candidate
+from workbench.curation.selection.choice import Candidate, Pool
+from workbench.curation.selection.ifd import worth
+from workbench.curation.selection.reasons import left_out
+from workbench.curation.selection.report import Arm, Comparison, Gap, SelectionReport
+from workbench.curation.selection.rules import SelectionRules
+from workbench.curation.selection.sets import Aim, candidate
 from workbench.errors import ConfigError, DataError
 from workbench.home import Home
 from workbench.manifest import VersionFolder

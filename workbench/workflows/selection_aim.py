@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.curation.evaluation_files import read_evaluation_file
-from workbench.curation.leak_texts import LeakTexts
-from workbench.curation.selection_rules import SelectionRules
-from workbench.curation.selection_sets import Aim, aim_at_file, aim_at_half
+from workbench.curation.leakage.evaluation_files import read_evaluation_file
+from workbench.curation.leakage.texts import LeakTexts
+from workbench.curation.selection.rules import SelectionRules
+from workbench.curation.selection.sets import Aim, aim_at_file, aim_at_half
 from workbench.curation.text import canonical
 from workbench.errors import DataError, EmptySplitError, LeakageError
 from workbench.manifest import VersionFolder

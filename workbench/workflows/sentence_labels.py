@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.curation.sentences import split_sentences
 from workbench.curation.text import canonical
+from workbench.curation.wording.sentences import split_sentences
 from workbench.errors import NotFoundError
 from workbench.store import LabelOrigin, SentenceLabel, SentenceWord, Store, sentence_digest
 from workbench.workflows.row_edits import edits_of_row

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.curation import pair_doctor, pair_gate, placing
+from workbench.curation import placing
 from workbench.curation.hand_fixes import FIXED
+from workbench.curation.pairs import doctor, gate
 from workbench.curation.stages.order import STAGES
 from workbench.errors import ConfigError, NotFoundError
 from workbench.home import Home
@@ -31,7 +32,7 @@ _TIES_SPLITS = (
 _NEVER_UNDONE = {
     f"{placing.STAGE}.{placing.BRIDGE}": _TIES_SPLITS,
     f"{placing.STAGE}.{placing.CONFLICT}": _TIES_SPLITS,
-    f"{pair_doctor.STAGE}.{pair_gate.HELD_BACK}": (
+    f"{doctor.STAGE}.{gate.HELD_BACK}": (
         "pairs on prompts of other splits than train and validation never train",
         "Change the shares of `splits` in recipe.yaml to have more of them.",
     ),

@@ -1,7 +1,7 @@
 import sys
 
 from workbench.cli.edit_lines import edit_lines
-from workbench.curation.shown_edits import ShownChange, ShownEdit
+from workbench.curation.wording.shown_edits import ShownChange, ShownEdit
 
 
 def edit(*changes, is_made=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.curation.changes import Change, make_changes
 from workbench.curation.reviewed_edits import OpenChange, decided_texts, open_changes, worded_texts
-from workbench.curation.text_edits import TextEdit, with_edits
+from workbench.curation.wording.changes import Change, make_changes
+from workbench.curation.wording.text_edits import TextEdit, with_edits
 
 
 def _open(*edits: tuple[str, TextEdit]) -> list[tuple[str, int]]:

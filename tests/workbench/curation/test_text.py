@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.curation.changes import Change, revert
 from workbench.curation.recipe import CleanRules
 from workbench.curation.text import Repaired, canonical, clean_text
+from workbench.curation.wording.changes import Change, revert
 
 RULES = CleanRules()
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from workbench.cli.main import main
-from workbench.curation.ifd import difficulty, worth
-from workbench.curation.selection_rules import SelectionRules
+from workbench.curation.selection.ifd import difficulty, worth
+from workbench.curation.selection.rules import SelectionRules
 from workbench.errors import ConfigError, DataError, EmptySplitError, LeakageError
 from workbench.home import Home
 from workbench.progress import PROGRESS_VARIABLE

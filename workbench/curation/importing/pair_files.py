@@ -11,7 +11,7 @@ from workbench.curation.importing.parser import ReadingOutcome, start_parser
 from workbench.curation.importing.requests import ImportOptions, requests_for
 from workbench.curation.importing.rows import BadRow
 from workbench.curation.importing.wire import NumberedRow
-from workbench.curation.pair_rows import PairRow
+from workbench.curation.pairs.rows import PairRow
 from workbench.records import Message
 
 

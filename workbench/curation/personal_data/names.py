@@ -13,7 +13,7 @@ from functools import cache
 
 from workbench.curation.personal_data import lexicon
 from workbench.curation.personal_data.kinds import Finding
-from workbench.curation.spelling_dictionary import english_counts
+from workbench.curation.wording.spelling_dictionary import english_counts
 
 _PART = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}")
 # A word of a name with what may stand between it and the next.

@@ -10,7 +10,7 @@ from workbench.curation.outcomes import Finding, Outcome, Texts
 from workbench.curation.recipe import CleanRules
 from workbench.curation.stages.base import SingleRowStage, fields_in_words
 from workbench.curation.text import clean_text
-from workbench.curation.text_edits import TextEdit
+from workbench.curation.wording.text_edits import TextEdit
 
 _REPAIRED = {
     "mojibake": "Wrongly decoded characters were repaired",

@@ -7,8 +7,8 @@ from typing import Any
 
 from workbench.config import resolved
 from workbench.curation.outcomes import Finding, Outcome, Texts
+from workbench.curation.quality.shape import missing_fields
 from workbench.curation.recipe import CompletenessRules
-from workbench.curation.shape import missing_fields
 from workbench.curation.stages.base import SingleRowStage
 from workbench.task import Output
 

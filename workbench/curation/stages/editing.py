@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from workbench.curation.changes import Change, Edited, make_changes
 from workbench.curation.outcomes import Finding, Outcome, Texts
 from workbench.curation.stages.base import fields_in_words
-from workbench.curation.text_edits import TextEdit
+from workbench.curation.wording.changes import Change, Edited, make_changes
+from workbench.curation.wording.text_edits import TextEdit
 
 SUGGESTION = "suggestion"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.curation.chatter_model import ChatterModel
 from workbench.curation.outcomes import MANUAL, RowStage
 from workbench.curation.recipe import Recipe
 from workbench.curation.stages import wording
@@ -13,7 +12,8 @@ from workbench.curation.stages.complete import CompleteStage
 from workbench.curation.stages.length import LengthStage
 from workbench.curation.stages.personal_data import PersonalDataStage
 from workbench.curation.stages.quality import QualityStage
-from workbench.curation.word_counts import WordCounts
+from workbench.curation.wording.chatter_model import ChatterModel
+from workbench.curation.wording.word_counts import WordCounts
 from workbench.task import Task
 
 ROW_STAGES = ("clean", *wording.NAMES, "personal_data", "length", "complete", "quality")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.config import resolved
-from workbench.curation.changes import Change
 from workbench.curation.outcomes import Finding, Outcome, Texts
 from workbench.curation.personal_data.frames import Frame, in_templates
 from workbench.curation.personal_data.kinds import ModelFinding
@@ -23,7 +22,8 @@ from workbench.curation.personal_data.replace import (
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data.surrogates import Surrogates
 from workbench.curation.personal_data_rules import PersonalDataRules
-from workbench.curation.text_edits import TextEdit, edits_by_rule
+from workbench.curation.wording.changes import Change
+from workbench.curation.wording.text_edits import TextEdit, edits_by_rule
 from workbench.task import INPUT_SLOT, Prompt
 
 UNSETTLED = "unsettled"

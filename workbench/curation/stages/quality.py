@@ -7,8 +7,8 @@ from typing import Any
 
 from workbench.config import resolved
 from workbench.curation.outcomes import Finding, Outcome, Texts
-from workbench.curation.quality import STAGE, QualityBatch, judge_quality
-from workbench.curation.quality_rules import QualityRules
+from workbench.curation.quality.heuristics import STAGE, QualityBatch, judge_quality
+from workbench.curation.quality.rules import QualityRules
 
 
 class QualityStage:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from workbench.curation.outcomes import Outcome, Texts
 from workbench.curation.stages.editing import EditorStage, OneByOne, Step
-from workbench.curation.typos import SpellChecker
+from workbench.curation.wording.typos import SpellChecker
 
 NAME = "typos"
 _DIGEST_BYTES = 16

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from workbench.curation.chatter import ChatterRules
-from workbench.curation.chatter_model import ChatterModel
-from workbench.curation.protected import ProtectedSpans
 from workbench.curation.recipe import WordingRules
 from workbench.curation.stages import typos
 from workbench.curation.stages.editing import Editor, EditorStage, OneByOne, Step
 from workbench.curation.stages.typos import TyposStage
-from workbench.curation.terminology import Glossary
-from workbench.curation.typos import SpellChecker
-from workbench.curation.word_counts import WordCounts
+from workbench.curation.wording.chatter import ChatterRules
+from workbench.curation.wording.chatter_model import ChatterModel
+from workbench.curation.wording.protected import ProtectedSpans
+from workbench.curation.wording.terminology import Glossary
+from workbench.curation.wording.typos import SpellChecker
+from workbench.curation.wording.word_counts import WordCounts
 from workbench.task import Task
 
 NAMES = ("chatter", typos.NAME, "terminology")

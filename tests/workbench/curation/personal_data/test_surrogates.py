@@ -13,7 +13,7 @@ from workbench.curation.personal_data.kinds import KINDS
 from workbench.curation.personal_data.replace import ByKind, Tags, replace_row
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data.surrogates import Surrogates
-from workbench.curation.spelling_dictionary import english_counts
+from workbench.curation.wording.spelling_dictionary import english_counts
 
 OURS = Surrogates(b"k" * 32)
 THEIRS = Surrogates(b"another key, as long")

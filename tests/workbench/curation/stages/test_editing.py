@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from workbench.curation.changes import Change, Edited, make_changes
 from workbench.curation.stages.editing import EditorStage, Step
-from workbench.curation.text_edits import TextEdit
+from workbench.curation.wording.changes import Change, Edited, make_changes
+from workbench.curation.wording.text_edits import TextEdit
 
 
 class Cut:

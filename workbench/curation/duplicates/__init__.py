@@ -1,0 +1,1 @@
+"""What repeats: equal, nearly equal and alike in meaning."""

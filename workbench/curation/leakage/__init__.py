@@ -1,0 +1,1 @@
+"""Evaluation text in training rows: equal, in spans of words, near, and in meaning."""

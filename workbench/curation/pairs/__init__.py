@@ -1,0 +1,1 @@
+"""Preference pairs: conversion, diagnosis, and what is published of them."""

@@ -1,0 +1,1 @@
+"""Rows that teach the wrong thing."""

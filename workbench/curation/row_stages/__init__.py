@@ -1,0 +1,1 @@
+"""Lead rows through the stages that look at them alone."""

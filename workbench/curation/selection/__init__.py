@@ -1,0 +1,1 @@
+"""Which training rows are worth their tokens, beside two controls."""

@@ -1,0 +1,1 @@
+"""Typos, terms and chatter, and the edits that mend them."""
