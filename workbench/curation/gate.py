@@ -15,6 +15,7 @@ from pathlib import Path
 from workbench.curation.duplicates.exact import EXACT_RULE, judge_duplicates
 from workbench.curation.duplicates.near_rows import NearRows, judge_near
 from workbench.curation.duplicates.semantic_rows import find_semantic_rows, judge_semantic
+from workbench.curation.judging.row_pass import JudgedRow
 from workbench.curation.leakage.report import LeakReport, LeakScale
 from workbench.curation.leakage.rows import LeakSearch, RowLeaks, find_row_leaks, refusing
 from workbench.curation.leakage.semantic_pairs import semantic_pairs
@@ -26,7 +27,6 @@ from workbench.curation.quality.heuristics import QualityBatch
 from workbench.curation.quality.truncated import judge_truncated
 from workbench.curation.quality.whole_set import QualitySet
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_stages.row_pass import JudgedRow
 from workbench.curation.spool import SpooledRow, SpoolWriter, read_spool
 from workbench.curation.static_model import Encoder
 from workbench.curation.survivors import Survivor, survivor_of

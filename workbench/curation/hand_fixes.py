@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from workbench.curation.judging.row_pass import ImportedRow
 from workbench.curation.outcomes import MANUAL, Finding
-from workbench.curation.row_stages.row_pass import ImportedRow
 from workbench.curation.stages.base import fields_in_words
 from workbench.curation.wording.changes import diff_spans
 from workbench.curation.wording.text_edits import TextEdit

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from workbench.curation.row_stages.row_pass import BATCH_ROWS, JudgedRow
+from workbench.curation.judging.row_pass import BATCH_ROWS, JudgedRow
 
 if TYPE_CHECKING:
     import pyarrow as pa

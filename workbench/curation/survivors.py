@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.curation.duplicates.exact import Likeness, likeness
+from workbench.curation.judging.row_pass import JudgedRow
 from workbench.curation.quality.shape import ends_open
-from workbench.curation.row_stages.row_pass import JudgedRow
 
 
 @dataclass(frozen=True, slots=True)

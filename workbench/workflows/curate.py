@@ -13,12 +13,12 @@ from typing import Any, cast
 from workbench.config import resolved
 from workbench.curation.gate import GateResult, KeptRow, run_gate
 from workbench.curation.hand_fixes import fixes_record
+from workbench.curation.judging.cache import open_row_cache
+from workbench.curation.judging.edit_spool import EditSpool
+from workbench.curation.judging.row_pass import RowPass
 from workbench.curation.leakage.equal_inputs import LeakageCheck
 from workbench.curation.measured_recall import measured_recall
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_stages.cache import open_row_cache
-from workbench.curation.row_stages.edit_spool import EditSpool
-from workbench.curation.row_stages.row_pass import RowPass
 from workbench.curation.splits import check_splits
 from workbench.curation.stages.order import STAGES, StageNeeds, row_stages
 from workbench.curation.stages.personal_data import personal_data_in

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.curation.hand_fixes import fixes_in_force, with_fix
-from workbench.curation.row_stages.row_pass import ImportedRow
+from workbench.curation.judging.row_pass import ImportedRow
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.store import (

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.curation.judging.edit_spool import spooled_edits
 from workbench.curation.leakage.equal_inputs import LeakageCheck
-from workbench.curation.row_stages.edit_spool import spooled_edits
 from workbench.curation.wording.shown_edits import ShownEdit
 from workbench.errors import NotFoundError
 from workbench.home import Home

@@ -13,8 +13,8 @@ from typing import Any
 
 from workbench import __version__
 from workbench.config import resolved
+from workbench.curation.judging.edit_spool import edit_batches
 from workbench.curation.leakage.equal_inputs import LeakageCheck
-from workbench.curation.row_stages.edit_spool import edit_batches
 from workbench.curation.staging import staging_folder
 from workbench.errors import DataError, LeakageError
 from workbench.files import digest_json, disk_errors

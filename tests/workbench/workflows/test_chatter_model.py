@@ -104,7 +104,7 @@ def test_several_processes_use_the_model_as_one_does(home, tmp_path, monkeypatch
     train_chatter(home)
     one = curate(home, overrides=WITH_MODEL).version
     home.row_cache_file.unlink()
-    monkeypatch.setattr("workbench.curation.row_stages.workers._ROWS_WORTH_A_PROCESS", 20)
+    monkeypatch.setattr("workbench.curation.judging.workers._ROWS_WORTH_A_PROCESS", 20)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert curate(home, overrides=WITH_MODEL).version == one
 

@@ -11,9 +11,9 @@ import numpy as np
 from workbench.curation.duplicates.exact import STAGE
 from workbench.curation.duplicates.near import NearDuplicates
 from workbench.curation.duplicates.semantic import find_semantic_duplicates
+from workbench.curation.judging.row_pass import BATCH_ROWS
 from workbench.curation.leakage.semantic_pairs import Sides
 from workbench.curation.recipe import DuplicateRules
-from workbench.curation.row_stages.row_pass import BATCH_ROWS
 from workbench.curation.spool import SpooledRow, read_spool
 from workbench.curation.static_model import Encoder, unit_vectors
 from workbench.curation.survivors import Survivor

@@ -2,13 +2,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from workbench.curation.duplicates.exact import likeness
+from workbench.curation.judging.judge import Verdict
+from workbench.curation.judging.row_pass import ImportedRow, JudgedRow
 from workbench.curation.leakage.report import LeakScale
 from workbench.curation.leakage.rows import find_row_leaks
 from workbench.curation.leakage.texts import LeakTexts
 from workbench.curation.pairs.gate import ExampleGate, judge_pairs
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_stages.judge import Verdict
-from workbench.curation.row_stages.row_pass import ImportedRow, JudgedRow
 from workbench.curation.spool import SpoolWriter
 from workbench.curation.survivors import Survivor
 from workbench.store import Decision, Rulings

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from workbench.curation.judging.cache import UNKNOWN, CachedRow, RowCache, sealed_entries
+from workbench.curation.judging.judge import Verdict, WaitingRow
+from workbench.curation.judging.workers import StageBuilder, judge_batches
 from workbench.curation.outcomes import MANUAL, Finding, Texts
-from workbench.curation.row_stages.cache import UNKNOWN, CachedRow, RowCache, sealed_entries
-from workbench.curation.row_stages.judge import Verdict, WaitingRow
-from workbench.curation.row_stages.workers import StageBuilder, judge_batches
 from workbench.curation.wording.text_edits import TextEdit, packed_edits
 from workbench.store import Decision, Rulings, SourceCipher
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.curation.judging.judge import RowJudge, WaitingRow
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_stages.judge import RowJudge, WaitingRow
 from workbench.curation.stages.order import StageNeeds, row_stages
 from workbench.curation.wording.text_edits import (
     decoded_edits,

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from workbench.curation.row_stages.row_pass import JudgedRow
+from workbench.curation.judging.row_pass import JudgedRow
 from workbench.curation.wording.text_edits import encoded_edits
 from workbench.store import SealedEdits, SourceCipher, edits_digest, edits_schema
 

@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 import pytest
 
+from workbench.curation.judging.cache import open_row_cache
+from workbench.curation.judging.row_pass import ImportedRow, RowPass
 from workbench.curation.outcomes import Finding, Outcome
 from workbench.curation.recipe import Recipe
-from workbench.curation.row_stages.cache import open_row_cache
-from workbench.curation.row_stages.row_pass import ImportedRow, RowPass
 from workbench.curation.stages.order import StageNeeds, row_stages
 from workbench.curation.wording.changes import Change
 from workbench.curation.wording.text_edits import TextEdit, with_edits
@@ -200,7 +200,7 @@ def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
     build = partial(row_stages, Recipe(), StageNeeds(TASK, bytes(32), count_words([])))
     found = []
     for worth in (10**9, 1000):
-        monkeypatch.setattr("workbench.curation.row_stages.workers._ROWS_WORTH_A_PROCESS", worth)
+        monkeypatch.setattr("workbench.curation.judging.workers._ROWS_WORTH_A_PROCESS", worth)
         monkeypatch.setattr("os.cpu_count", lambda: 2)
         with open_row_cache(tmp_path / str(worth) / "rows.sqlite") as cache:
             row_pass = RowPass(build, Rulings(), cache, CIPHERS)

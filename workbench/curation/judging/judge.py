@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.curation.code_digest import code_digest
-from workbench.curation.outcomes import CorpusStage, Finding, NamesStage, Outcome, RowStage, Texts
-from workbench.curation.row_stages.cache import (
+from workbench.curation.judging.cache import (
     KEY_BYTES,
     names_key,
     outcome_key,
@@ -16,6 +15,7 @@ from workbench.curation.row_stages.cache import (
     text_key,
     unpacked,
 )
+from workbench.curation.outcomes import CorpusStage, Finding, NamesStage, Outcome, RowStage, Texts
 from workbench.files import digest_json
 
 _NONE: frozenset[str] = frozenset()

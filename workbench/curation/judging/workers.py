@@ -13,8 +13,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from workbench.curation.judging.judge import RowJudge, Verdict, WaitingRow
 from workbench.curation.outcomes import RowStage
-from workbench.curation.row_stages.judge import RowJudge, Verdict, WaitingRow
 from workbench.errors import DataError
 
 Tag = TypeVar("Tag")
