@@ -59,7 +59,7 @@ class Outcome:
 class RowStage(Protocol):
     """A stage whose word on a row depends on nothing but the row's texts and its own settings.
 
-    So its outcome can be kept and found again (see `judging.cache`), and rows can be judged anywhere.
+    So its outcome can be kept and found again (`judging.cache`), and rows can be judged anywhere.
     """
 
     @property
