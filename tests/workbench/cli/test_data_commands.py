@@ -79,7 +79,7 @@ def test_from_file_to_why(home, tmp_path):
         (("import", "{notes}", "--encoding", "klingon"), "'klingon'", "latin-1"),
         (("import", "{empty}"), "is empty", "another file"),
         (("curate",), "no imported example", "workbench import"),
-        (("curate", "--set", "splits.tset=1"), "splits.tset: unknown key", "Mend"),
+        (("curate", "--set", "splits.tset=1"), "splits.tset: unknown key", "another key"),
         (("data", "show"), "No version was published", "workbench curate"),
         (("data", "why", "abc"), "no row 'abc'", "notes.csv:12"),
     ],

@@ -111,7 +111,7 @@ def test_what_nobody_found_cannot_be_sampled_or_accepted(home):
     version = gate_overview(home).version.digest
     with pytest.raises(NotFoundError, match="said nothing on the way"):
         sample_finding(home, version, "personal_data.nothing")
-    with pytest.raises(NotFoundError, match="several rows"):
+    with pytest.raises(NotFoundError, match="No row is named"):
         accept_finding(home, "personal_data.email", "")
     with pytest.raises(ConfigError, match="names no rule"):
         accept_finding(home, "nonsense", "0")
