@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from workbench.curation.leakage.equal_inputs.jaccard_pairs import jaccard_pairs
-from workbench.curation.leakage.equal_inputs.ngram_index import index_ngrams
-from workbench.curation.leakage.equal_inputs.ngram_spans import find_spans
-from workbench.curation.leakage.equal_inputs.report import LeakReport
-from workbench.curation.leakage.equal_inputs.search import MIN_WORDS, find_leaks
-from workbench.curation.leakage.equal_inputs.texts import LeakTexts
+
+from workbench.curation.leakage.jaccard_pairs import jaccard_pairs
+from workbench.curation.leakage.ngram_index import index_ngrams
+from workbench.curation.leakage.ngram_spans import find_spans
+from workbench.curation.leakage.report import LeakReport
+from workbench.curation.leakage.search import MIN_WORDS, find_leaks
+from workbench.curation.leakage.texts import LeakTexts
 
 SECTION = "leakage"
 LIMIT_MICROSECONDS = 50

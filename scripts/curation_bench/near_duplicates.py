@@ -10,13 +10,12 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workbench.curation.duplicates.exact.banding import Bands, choose_bands
-from workbench.curation.duplicates.exact.near import THRESHOLD
-
 from curation_bench.all_pairs import ExactAnswer, compare_all_pairs, score
 from curation_bench.corpus import write_corpus
 from curation_bench.peers import PEERS, install_peers
 from curation_bench.report import Section, measured_cell
+from workbench.curation.duplicates.banding import Bands, choose_bands
+from workbench.curation.duplicates.near import THRESHOLD
 
 N_RUNS = 3
 OWN = "workbench"

@@ -18,11 +18,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
-from workbench.curation.duplicates.exact.documents import Documents, Positions
-from workbench.curation.duplicates.exact.exact import judge_duplicates, likeness
-from workbench.curation.duplicates.exact.minhash import sign_texts
-from workbench.curation.duplicates.exact.near import find_near_duplicates
 
+from workbench.curation.duplicates.documents import Documents, Positions
+from workbench.curation.duplicates.exact import judge_duplicates, likeness
+from workbench.curation.duplicates.minhash import sign_texts
+from workbench.curation.duplicates.near import find_near_duplicates
 from workbench.curation.recipe import DuplicateRules
 
 
