@@ -306,7 +306,7 @@ class ArgillaClient:
     ) -> dict[str, Any]:
         return self._ask(method, path, json=dict(body) if body is not None else None)
 
-    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx
         try:
             response = self._http.request(method, path, **options)
         except httpx.TransportError as exc:

@@ -8,15 +8,8 @@ folder; $TMPDIR says on which disk. It prints a table a section and ends with on
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
-import tempfile
-from pathlib import Path
-
-import psutil
 from annotation_bench import load, pull, search, start
+from benchmark import run_sections
 
 SECTIONS = {
     "start": start.measure,
@@ -26,32 +19,5 @@ SECTIONS = {
 }
 
 
-def main() -> None:
-    """Run the sections, print their tables and one line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few minutes' version")
-    parser.add_argument("--section", choices=SECTIONS, help="run this section alone")
-    options = parser.parse_args()
-    figures = {}
-    load_before = os.getloadavg()[0]
-    for name in [options.section] if options.section else SECTIONS:
-        with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
-            section = SECTIONS[name](Path(folder), quick=options.quick)
-        section.print()
-        figures[name] = section.figures
-    machine = f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
-    print(
-        json.dumps(
-            {
-                "quick": options.quick,
-                "sections": figures,
-                "machine": f"{machine}, {platform.machine()}, Python {platform.python_version()}",
-                # Others at work on the machine make every figure worse.
-                "load_before": round(load_before, 1),
-            }
-        )
-    )
-
-
 if __name__ == "__main__":
-    main()
+    run_sections(__doc__, SECTIONS)

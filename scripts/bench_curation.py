@@ -9,17 +9,12 @@ peers into the user's cache folder. It prints a table a section and ends with on
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import platform
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
+from benchmark import Section, run_sections
 from curation_bench import leakage, million, near_duplicates, personal_data, recipe
-from curation_bench.report import Section
 
 
 def _of_rows(title: str, run: Callable[..., list[dict[str, object]]]) -> Callable[..., Section]:
@@ -46,38 +41,8 @@ SECTIONS = {
     "leakage": _of_rows("Leakage", leakage.run),
     "million": million.measure,
 }
-NOT_QUICK = {"million"}
-
-
-def main() -> None:
-    """Run the sections, print their tables and one line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute's version, on less data")
-    parser.add_argument("--section", choices=SECTIONS, help="run this section alone")
-    options = parser.parse_args()
-    names = [options.section] if options.section else list(SECTIONS)
-    if options.quick and not options.section:
-        names = [name for name in names if name not in NOT_QUICK]
-    figures = {}
-    load_before = os.getloadavg()[0]
-    for name in names:
-        with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
-            section = SECTIONS[name](Path(folder), quick=options.quick)
-        section.print()
-        figures[name] = section.figures
-    machine = f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
-    print(
-        json.dumps(
-            {
-                "quick": options.quick,
-                "sections": figures,
-                "machine": f"{machine}, {platform.machine()}, Python {platform.python_version()}",
-                # Others at work on the machine make every figure worse.
-                "load_before": round(load_before, 1),
-            }
-        )
-    )
+NEVER_QUICK = {"million"}
 
 
 if __name__ == "__main__":
-    main()
+    run_sections(__doc__, SECTIONS, never_quick=NEVER_QUICK)

@@ -9,11 +9,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark import Section
+
 from annotation import server
 from annotation.client import ArgillaClient
 from annotation_bench.annotators import Annotator, Ledger
 from annotation_bench.own_server import new_home, served
-from annotation_bench.report import Section
 from workbench.home import Home
 
 _PEOPLE = 20

@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark import Section
+
 from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder
 from annotation.sync import pull, push
 from annotation.tasks import Definition, LabelItem
 from annotation_bench.own_server import new_home, served
-from annotation_bench.report import Section
 from workbench.workflows.annotate_server import open_argilla
 
 _RECORDS, _QUICK_RECORDS = 10_000, 1_000

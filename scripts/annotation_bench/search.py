@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 import numpy as np
+from benchmark import Section
 from curation_bench.corpus import documents
 
 from annotation import server
 from annotation.client import ArgillaClient
 from annotation.credentials import read_credentials
 from annotation_bench.own_server import new_home, served
-from annotation_bench.report import Section
 from workbench.home import Home
 from workbench.processes import read_server
 from workbench.workflows.annotate_server import start_annotation, stop_annotation

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import httpx
+from benchmark import Section
 
 from annotation import server
 from annotation_bench.own_server import new_home
-from annotation_bench.report import Section
 from workbench.environments import ARGILLA, ensure_environment
 from workbench.home import Home
 from workbench.workflows.annotate_server import start_annotation, stop_annotation

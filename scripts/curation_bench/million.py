@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmark import Section
+
 from curation_bench.corpus import write_corpus
-from curation_bench.report import Section
 
 N_DOCUMENTS = 1_000_000
 _OWN_RUN = Path(__file__).with_name("own_run.py")

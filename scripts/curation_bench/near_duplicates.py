@@ -10,10 +10,11 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmark import Section, measured_cell
+
 from curation_bench.all_pairs import ExactAnswer, compare_all_pairs, score
 from curation_bench.corpus import write_corpus
 from curation_bench.peers import PEERS, install_peers
-from curation_bench.report import Section, measured_cell
 from workbench.curation.duplicates.banding import Bands, choose_bands
 from workbench.curation.duplicates.near import THRESHOLD
 

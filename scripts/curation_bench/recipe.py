@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
+from benchmark import Section
 
 from curation_bench.corpus import documents
-from curation_bench.report import Section
 
 _N_ROWS, _N_QUICK = 100_000, 4_000
 _RUNS = 3

@@ -1,7 +1,8 @@
-"""What the search for leakage means for the version that curation is about to publish."""
+"""What the search for leakage means for a version that is about to be published."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,9 +12,12 @@ from workbench.curation.leakage.report import LeakReport
 from workbench.errors import LeakageError
 from workbench.files import write_json
 from workbench.home import Home
+from workbench.store import open_store
 
 REFUSED_FILE = "leakage-refused.json"
 _NAMED_ROWS = 3
+_WORST_FIRST = ("leaking", "suspect", "clean")
+_NOT_CLEAN = _WORST_FIRST[:-1]
 _SETTINGS = {"exact": "exact", "span": "spans", "near": "near", "semantic": "semantic"}
 
 
@@ -24,6 +28,23 @@ def leakage_verdict(check: LeakageCheck, leaks: LeakReport) -> dict[str, Any]:
         LeakageError: An input stands in two splits.
     """
     return {**check.verdict(), "verdict": leaks.verdict, "tiers": leaks.manifest()}
+
+
+def with_parents_verdict(
+    home: Home, parents: Sequence[str], own: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the manifest of a version says that was made from others.
+
+    Its rows are theirs: so it leaks what they leak, and `inherited` names them.
+    """
+    with open_store(home) as store:
+        known = {v.manifest.digest: v.manifest.leakage for v in store.list_versions()}
+    verdicts = {parent: known[parent].get("verdict") for parent in parents if parent in known}
+    inherited = {parent: said for parent, said in verdicts.items() if said in _NOT_CLEAN}
+    if not inherited:
+        return dict(own)
+    worst = min((*inherited.values(), own["verdict"]), key=_WORST_FIRST.index)
+    return {**own, "verdict": worst, "inherited": inherited}
 
 
 def refuse_leaks(home: Home, gate: GateResult) -> None:

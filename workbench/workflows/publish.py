@@ -30,10 +30,14 @@ from workbench.records import SPLITS, Example, PreferencePair
 from workbench.store import Decision, Edge, VersionRow, example_rows, open_store, pair_rows
 from workbench.task import load_task
 from workbench.version_rows import write_examples, write_pairs
+from workbench.workflows.leakage_verdict import with_parents_verdict
 
 _encode = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
 ).encode
+
+# What is known of pairs by themselves.
+_PAIRS_OWN = {"verdict": "clean", "method": "no pair of the test split"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def publish_examples(
             columns=columns,
             rows=example_rows(examples),
             origin=origin,
-            leakage=check.verdict(),
+            leakage=with_parents_verdict(home, parents, check.verdict()),
             simulated_rows=sum(example.simulated for example in examples),
         )
 
@@ -140,11 +144,7 @@ def publish_pairs(
             columns=columns,
             rows=pair_rows(pairs),
             origin=origin,
-            leakage={
-                "verdict": "clean",
-                "n_rows": len(pairs),
-                "method": "no pair of the test split",
-            },
+            leakage=with_parents_verdict(home, parents, _PAIRS_OWN | {"n_rows": len(pairs)}),
             simulated_rows=sum(pair.simulated for pair in pairs),
         )
 

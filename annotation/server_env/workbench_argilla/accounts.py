@@ -14,7 +14,7 @@ _DEFAULT_PASSWORDS = ("1234", "12345678")
 _DEFAULT_KEY = "argilla.apikey"
 
 
-async def ensure_owner(db: Any) -> None:  # noqa: ANN401
+async def ensure_owner(db: Any) -> None:
     """Make the owner, or give an owner who is there the password and key of the launcher."""
     from argilla_server.contexts import accounts
     from argilla_server.models import User, UserRole
@@ -38,7 +38,7 @@ async def ensure_owner(db: Any) -> None:  # noqa: ANN401
         await owner.update(db, role=UserRole.owner, api_key=key, password_hash=hashed)
 
 
-async def refuse_default_credentials(db: Any) -> None:  # noqa: ANN401
+async def refuse_default_credentials(db: Any) -> None:
     """End the server if anybody could log in with what Argilla's documentation says.
 
     Raises:

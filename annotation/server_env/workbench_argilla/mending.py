@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-async def mend_record_statuses(db: Any, engine: Any) -> None:  # noqa: ANN401
+async def mend_record_statuses(db: Any, engine: Any) -> None:
     """Complete, or open again, the records whose status does not follow from their answers.
 
     Argilla stores an answer and the status of its record in two transactions, and leaves a changed
@@ -21,7 +21,7 @@ async def mend_record_statuses(db: Any, engine: Any) -> None:  # noqa: ANN401
             await distribution.update_record_status(engine, record)
 
 
-async def _records_of_wrong_status(db: Any, dataset: Any) -> list[Any]:  # noqa: ANN401
+async def _records_of_wrong_status(db: Any, dataset: Any) -> list[Any]:
     from argilla_server.enums import RecordStatus, ResponseStatus
     from argilla_server.models import Record, Response
     from sqlalchemy import and_, func, or_, select

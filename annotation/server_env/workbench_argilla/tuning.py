@@ -45,7 +45,7 @@ def set_durable_journal() -> None:
     mode = journal_mode(sqlite3.sqlite_version_info)
 
     @event.listens_for(Engine, "connect")
-    def _set_journal(connection: Any, record: Any) -> None:  # noqa: ANN401
+    def _set_journal(connection: Any, record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA journal_mode = {mode}")
         cursor.execute("PRAGMA journal_size_limit = 4194304")
@@ -69,7 +69,7 @@ def import_hub_when_used() -> None:
     sys.modules[_HUB] = stand_in
 
 
-def _make_of_hub(stand_in: ModuleType, name: str, *arguments: Any) -> Any:  # noqa: ANN401
+def _make_of_hub(stand_in: ModuleType, name: str, *arguments: Any) -> Any:
     if sys.modules[_HUB] is stand_in:
         del sys.modules[_HUB]
     return getattr(importlib.import_module(_HUB), name)(*arguments)
@@ -85,7 +85,7 @@ def remember_type_adapters() -> None:
 
     known: dict[int, Any] = {}
 
-    def adapter_of(kind: Any) -> Any:  # noqa: ANN401
+    def adapter_of(kind: Any) -> Any:
         # by identity: the kinds are constants of Argilla's modules, and not all can be hashed
         if id(kind) not in known:
             known[id(kind)] = TypeAdapter(kind)
@@ -108,12 +108,12 @@ def build_events_only_for_listeners() -> None:
 class _NoEvent:
     """An event that nobody waits for."""
 
-    async def notify(self, db: Any) -> list[Any]:  # noqa: ANN401
+    async def notify(self, db: Any) -> list[Any]:
         return []
 
 
 def _for_listeners(build: _Build) -> _Build:
-    async def build_if_wanted(db: Any, event: Any, subject: Any) -> Any:  # noqa: ANN401
+    async def build_if_wanted(db: Any, event: Any, subject: Any) -> Any:
         from argilla_server.models import Webhook
         from sqlalchemy import select
 

@@ -36,7 +36,7 @@ def main() -> None:
     from . import search_engine  # noqa: F401 - importing it registers the engine
 
     class _Worker(Worker):  # type: ignore[misc] # RQ is elsewhere
-        def main_work_horse(self, *arguments: Any) -> None:  # noqa: ANN401
+        def main_work_horse(self, *arguments: Any) -> None:
             _die_with_parent()
             super().main_work_horse(*arguments)
 
@@ -49,7 +49,7 @@ def main() -> None:
 def _leave_out_web_application() -> None:
     """Let `import argilla_server` make no web application: it takes 40 MB and copies all pages."""
     stand_in = ModuleType("argilla_server._app")
-    stand_in.app = None  # type: ignore[attr-defined]
+    stand_in.app = None  # type: ignore[attr-defined] # a module made here
     sys.modules[stand_in.__name__] = stand_in
 
 

@@ -190,6 +190,21 @@ def test_what_is_made_from_a_leaking_version_leaks_as_well(home, benchmark):
     refuse_known_leaks(home, chosen)
 
 
+def test_what_is_made_from_a_version_has_no_better_verdict(home, benchmark):
+    parent = run(home, AGAINST, "leakage.exact=flag").version
+    rows = read_examples(resolve_version(home, parent))[:-1]
+    made = publish_examples(home, rows, parents=[parent], recipe={"chosen": "all but one"})
+    assert made.manifest.leakage["verdict"] == "leaking"
+    assert made.manifest.leakage["inherited"] == {parent: "leaking"}
+    with pytest.raises(LeakageError, match="is leaking"):
+        check_trainable_version(made)
+    clean = run(home).version
+    rows = read_examples(resolve_version(home, clean))[:-1]
+    made = publish_examples(home, rows, parents=[clean], recipe={"chosen": "all but one"})
+    assert made.manifest.leakage["verdict"] == "clean"
+    assert "inherited" not in made.manifest.leakage
+
+
 def test_only_a_checked_file_can_be_dismissed_and_for_a_reason(home, benchmark):
     version = run(home).version
     with pytest.raises(NotFoundError, match="was not checked"):

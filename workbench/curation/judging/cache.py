@@ -14,11 +14,12 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.curation.cache_file import open_cache
 from workbench.curation.outcomes import Finding, Outcome, Texts
 from workbench.curation.wording.text_edits import packed_edits, unpacked_edits, with_edits
 from workbench.errors import StoreError
@@ -26,7 +27,6 @@ from workbench.store import SourceCipher
 
 KEY_BYTES = 16
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_WAIT_SECONDS = 60.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS judged_rows (
     row_id TEXT PRIMARY KEY,
@@ -158,23 +158,6 @@ class RowCache:
 
 @contextmanager
 def open_row_cache(file: Path) -> Iterator[RowCache]:
-    """Open the cache; one that is damaged is begun anew, since all of it can be computed again."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        connection = _connect(file)
-    except sqlite3.DatabaseError:
-        file.unlink(missing_ok=True)
-        connection = _connect(file)
-    with closing(connection):
+    """Open the cache. See `cache_file.open_cache`."""
+    with open_cache(file, _SCHEMA) as connection:
         yield RowCache(connection)
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    file.touch(mode=0o600)
-    connection = sqlite3.connect(file, timeout=_WAIT_SECONDS)
-    try:
-        connection.execute(_SCHEMA)
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
-    return connection

@@ -1,6 +1,6 @@
 """Examples that do not agree: one answer to unrelated inputs, near-equal inputs answered unlike.
 
-Equal inputs with different outputs are `duplicates.judge_duplicates`'s business.
+Equal inputs with different outputs are `exact.judge_duplicates`'s business.
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.curation.cache_file import open_cache
 from workbench.records import Message
 
 _KEY_BYTES = 16
-_WAIT_SECONDS = 60.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS difficulties (
     key        BLOB PRIMARY KEY,
@@ -61,23 +61,6 @@ class DifficultyCache:
 
 @contextmanager
 def open_difficulty_cache(file: Path) -> Iterator[DifficultyCache]:
-    """Open the cache; one that is damaged is begun anew, since all of it can be computed again."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        connection = _connect(file)
-    except sqlite3.DatabaseError:
-        file.unlink(missing_ok=True)
-        connection = _connect(file)
-    with closing(connection):
+    """Open the cache. See `cache_file.open_cache`."""
+    with open_cache(file, _SCHEMA) as connection:
         yield DifficultyCache(connection)
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    file.touch(mode=0o600)
-    connection = sqlite3.connect(file, timeout=_WAIT_SECONDS)
-    try:
-        connection.execute(_SCHEMA)
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
-    return connection

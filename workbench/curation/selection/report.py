@@ -159,7 +159,7 @@ class SelectionReport:
         seed: int = 1,
         targets: Sequence[str] = (),
     ) -> Comparison:
-        """Choose by a method and compare. See `selection.select`.
+        """Choose by a method and compare. See `choice.select`.
 
         The controls get the tokens that the selection has, which `most_rows` may make fewer than
         the budget.

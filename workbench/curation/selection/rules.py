@@ -35,7 +35,7 @@ class SelectionRules(FrozenModel):
 
     @property
     def method(self) -> Method:
-        """Return the name by which `selection.select` knows the way of choosing."""
+        """Return the name by which `choice.select` knows the way of choosing."""
         return "score" if self.by == "ifd" else self.by
 
     @property

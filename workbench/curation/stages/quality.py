@@ -12,7 +12,7 @@ from workbench.curation.quality.rules import QualityRules
 
 
 class QualityStage:
-    """Applies `quality.judge_quality` to a whole batch, since its words are hashed at once."""
+    """Applies `heuristics.judge_quality` to a whole batch, since its words are hashed at once."""
 
     name = STAGE
 
