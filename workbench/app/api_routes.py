@@ -27,6 +27,7 @@ from workbench.workflows.votes import cast_vote, next_assignment, reveal
 _LEAD = (
     ("Overview", "/"),
     ("Data", "/data"),
+    ("Label", "/label"),
     ("Compare", "/compare/"),
     ("Chat", "/chat/"),
     ("Jobs", "/jobs/"),

@@ -190,7 +190,9 @@ def push(
     ranked: Annotated[
         int, typer.Option("--ranked", min=3, max=4, help="Answers to rank, for rankings.")
     ] = 3,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many rows.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Draws the rows and the blind order.")] = 7,
     home: HomeOption = None,
     as_json: JsonOption = False,

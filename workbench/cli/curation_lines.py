@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from workbench.workflows.curate import CurateResult, RuleCount
     from workbench.workflows.preview_curation import CurationPreview
 
+_LEAKAGE = {
+    "clean": "Leakage: clean.",
+    "suspect": "Leakage: suspect: training rows hold text of other splits. "
+    "Look at it: `workbench data leakage`",
+    "leaking": "Leakage: leaking: training refuses this version. "
+    "Look at it: `workbench data leakage`",
+}
+
 
 def rule_lines(rules: Sequence[RuleCount]) -> list[str]:
     """Return what each rule did as a table."""
@@ -26,7 +34,7 @@ def leakage_lines(leakage: Mapping[str, Any]) -> list[str]:
     files = [file["file"] for file in leakage.get("against", ())]
     leaking = {each["evaluation_set"]: each["n_leaking"] for each in leakage["tiers"]["sets"]}
     return [
-        f"Leakage: {leakage['verdict']}.",
+        _LEAKAGE[leakage["verdict"]],
         *(f"{file}: {leaking[file]} of its rows share text with training rows." for file in files),
     ]
 

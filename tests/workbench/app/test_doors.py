@@ -12,7 +12,10 @@ from workbench.workflows.people import accept, create_account, create_admin, inv
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 PAGE = {"Accept": "text/html"}
-LEAD_ONLY = ("/", "/jobs/", "/report", "/report/page", "/api/jobs", "/jobs/gradio_api/info")
+LEAD_ONLY = (
+    *("/", "/data", "/label", "/jobs/", "/report", "/report/page", "/api/jobs"),
+    "/jobs/gradio_api/info",
+)
 EVERYBODY = ("/compare/", "/chat/", "/account", "/api/me", "/api/next", "/compare/config")
 PUBLIC = ("/login", "/health", "/static/shell.css")
 
