@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from workbench.curation.judging.row_pass import BATCH_ROWS, JudgedRow
 
@@ -14,11 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TEXTS = ("input", "output", "rejected")
-_COLUMNS = ("example_id", "source", "locator", *TEXTS)
 
 
-@dataclass(frozen=True, slots=True)
-class SpooledRow:
+class SpooledRow(NamedTuple):
     """One row as the row stages left it; `rejected` is None where it is no preference."""
 
     example_id: str
@@ -36,7 +33,7 @@ class SpoolWriter:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self._schema: pa.Schema = pa.schema([(name, pa.string()) for name in _COLUMNS])
+        self._schema: pa.Schema = pa.schema([(name, pa.string()) for name in SpooledRow._fields])
         path.touch(mode=0o600)
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
 
@@ -73,5 +70,5 @@ def read_spool(path: Path) -> Iterator[SpooledRow]:
 
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS):
-            for row in batch.to_pylist():
-                yield SpooledRow(**row)
+            columns = (batch[name].to_pylist() for name in SpooledRow._fields)
+            yield from map(SpooledRow, *columns)

@@ -26,6 +26,7 @@ from workbench.curation.staging import staging_folder
 from workbench.curation.wording.word_counts import count_words
 from workbench.errors import DataError
 from workbench.files import disk_errors
+from workbench.garbage import seldom_collected
 from workbench.home import Home
 from workbench.manifest import EXAMPLES_FILE, PAIRS_FILE, VersionFolder
 from workbench.progress import track
@@ -143,7 +144,7 @@ def curate(home: Home, *, overrides: Sequence[str] = ()) -> CurateResult:
         LeakageError: Training rows hold evaluation text, which the recipe refuses.
         DependencyError: A rule compares meaning and model2vec is not installed.
     """
-    with curated(home, overrides, then="publishing") as found:
+    with seldom_collected(), curated(home, overrides, then="publishing") as found:
         # the examples last: `latest` without a kind is what was published last
         pairs = _publish_pairs(home, found)
         version = _publish(home, found)

@@ -21,6 +21,7 @@ from workbench.store import (
 )
 
 _READ_ROWS = 2000
+_COLUMNS = ("example_id", "source_id", "file_name", "locator", "payload")
 _SURROGATES = "surrogates of personal data"
 _EDITS = "digests of edits"
 
@@ -95,19 +96,20 @@ def _rows_of_files(imported: Imported) -> Iterator[ImportedRow]:
     current: ImportedRow | None = None
     with pq.ParquetFile(imported.originals) as file:
         for batch in file.iter_batches(_READ_ROWS):
-            for row in batch.to_pylist():
-                original = open_original(row["payload"], imported.ciphers[row["source_id"]])
+            columns = [batch[name].to_pylist() for name in _COLUMNS]
+            for example_id, source_id, file_name, locator, payload in zip(*columns, strict=True):
+                original = open_original(payload, imported.ciphers[source_id])
                 groups = (original.group,) if original.group else ()
-                if current and current.example_id == row["example_id"]:
+                if current and current.example_id == example_id:
                     current = _with(current, groups, original.names)
                     continue
                 if current:
                     yield current
                 current = ImportedRow(
-                    row["example_id"],
-                    row["source_id"],
-                    row["file_name"],
-                    row["locator"],
+                    example_id,
+                    source_id,
+                    file_name,
+                    locator,
                     groups,
                     original.texts(),
                     names=original.names,

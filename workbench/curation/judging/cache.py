@@ -21,7 +21,7 @@ from typing import Any
 
 from workbench.curation.cache_file import open_cache
 from workbench.curation.outcomes import Finding, Outcome, Texts
-from workbench.curation.wording.text_edits import packed_edits, unpacked_edits, with_edits
+from workbench.curation.wording.text_edits import packed_edits, with_packed_edits
 from workbench.errors import StoreError
 from workbench.store import SourceCipher
 
@@ -100,13 +100,14 @@ def packed(outcome: Outcome) -> list[Any] | None:
     return [packed_edits(outcome.edits), findings, list(outcome.words)]
 
 
-def unpacked(before: Texts, entry: list[Any] | None) -> Outcome:
-    """Return the outcome that `packed` was given, of a stage that saw the texts `before`."""
-    if entry is None:
-        return Outcome(before)
-    edits = unpacked_edits(entry[0])
-    findings = tuple(Finding(*finding) for finding in entry[1])
-    return Outcome(with_edits(before, edits), findings, edits, tuple(entry[2]))
+def recalled_texts(before: Texts, entry: Sequence[Any]) -> Texts:
+    """Return what a stage left of the texts `before`, of which it said what `packed` gave."""
+    return with_packed_edits(before, entry[0]) if entry[0] else before
+
+
+def recalled_findings(entry: Sequence[Any]) -> list[Finding]:
+    """Return the findings of an outcome of which `packed` gave the entry."""
+    return [Finding(*finding) for finding in entry[1]]
 
 
 def sealed_entries(entries: Sequence[Any], cipher: SourceCipher) -> bytes | None:

@@ -12,8 +12,9 @@ from workbench.curation.judging.cache import (
     names_key,
     outcome_key,
     packed,
+    recalled_findings,
+    recalled_texts,
     text_key,
-    unpacked,
 )
 from workbench.curation.outcomes import CorpusStage, Finding, NamesStage, Outcome, RowStage, Texts
 from workbench.files import digest_json
@@ -70,14 +71,26 @@ class Verdict:
     def take(self, stage: str, outcome: Outcome, entry: list[Any] | None) -> None:
         """Take note of what a stage said; `entry` is the outcome as `packed` makes it."""
         self.entries.append(entry)
-        if entry is None:
-            return
-        if outcome.edits:
-            self.edits.append([stage, entry[0]])
-        self.findings += [(stage, finding) for finding in outcome.findings]
-        self.is_dropped = outcome.is_dropped
-        if outcome.texts != self.texts:
-            self.texts = outcome.texts
+        if entry is not None:
+            self._note(stage, outcome.findings, entry[0])
+            self._leave(outcome.texts)
+
+    def repeat(self, stage: str, entry: list[Any] | None) -> None:
+        """Take note of what a stage had said earlier, of the texts as they are now."""
+        self.entries.append(entry)
+        if entry is not None:
+            self._note(stage, recalled_findings(entry), entry[0])
+            self._leave(recalled_texts(self.texts, entry))
+
+    def _note(self, stage: str, findings: Sequence[Finding], edits: list[Any]) -> None:
+        if edits:
+            self.edits.append([stage, edits])
+        self.findings += [(stage, finding) for finding in findings]
+        self.is_dropped = any(finding.action == "drop" for finding in findings)
+
+    def _leave(self, texts: Texts) -> None:
+        if texts != self.texts:
+            self.texts = texts
             self.fingerprint = b""
 
     def text_key(self) -> bytes:
@@ -127,8 +140,7 @@ class RowJudge:
             return False
         verdict.whole, verdict.keys = whole, row.known_keys
         for stage, entry in zip(self._stages, row.known, strict=False):  # none after a drop
-            outcome = unpacked(verdict.texts, entry)
-            verdict.take(stage.name, outcome, entry)
+            verdict.repeat(stage.name, entry)
         verdict.n_reused = len(row.known)
         return True
 
@@ -154,8 +166,7 @@ class RowJudge:
             if known and known == self._key(number, row, verdict, row.known):
                 verdict.n_reused += 1
                 verdict.keys += known
-                entry = row.known[number]
-                verdict.take(stage.name, unpacked(verdict.texts, entry), entry)
+                verdict.repeat(stage.name, row.known[number])
             else:
                 new.append((row, verdict))
         for (row, verdict), outcome in zip(new, _outcomes(stage, new), strict=True):

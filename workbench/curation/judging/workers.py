@@ -16,6 +16,7 @@ from typing import TypeVar
 from workbench.curation.judging.judge import RowJudge, Verdict, WaitingRow
 from workbench.curation.outcomes import RowStage
 from workbench.errors import DataError
+from workbench.garbage import collect_seldom
 
 Tag = TypeVar("Tag")
 StageBuilder = Callable[[], Sequence[RowStage]]
@@ -83,6 +84,7 @@ def _start(build: StageBuilder, parent: int) -> None:
     global _judge  # noqa: PLW0603 - the one judge of this worker process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends us
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    collect_seldom()
     _judge = RowJudge(build())
 
 

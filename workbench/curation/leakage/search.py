@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from workbench.curation.leakage.report import (
 from workbench.curation.leakage.text_pairs import PairFinder
 from workbench.curation.leakage.texts import LeakTexts
 from workbench.curation.text import canonical
+from workbench.curation.threads import N_THREADS
 from workbench.curation.word_hashes import hash_words
 
 # Two answers of a few words may well be equal by chance, a question of five words hardly.
@@ -62,12 +64,12 @@ def find_leaks(
     n_words = np.diff(hash_words(evaluation.texts).offsets)
     fewest = [MIN_OUTPUT_WORDS if part == "output" else MIN_WORDS for part in evaluation.parts]
     is_long_enough = n_words >= np.array(fewest, np.int64)
-    spans = find_spans(train.texts, index_ngrams(evaluation.texts, fewest))
-    findings = [
-        *_exact(train, evaluation, is_long_enough.tolist()),
-        *_spans(spans, n_words),
-        *_pairs("near", near, train, evaluation, is_long_enough),
-    ]
+    with ThreadPoolExecutor(N_THREADS) as threads:  # both spend their time in kernels
+        near_ones = threads.submit(_pairs, "near", near, train, evaluation, is_long_enough)
+        spanning = threads.submit(_find_spans, train, evaluation, fewest)
+        exact = list(_exact(train, evaluation, is_long_enough.tolist()))
+    spans = spanning.result()
+    findings = [*exact, *_spans(spans, n_words), *near_ones.result()]
     tiers: list[Tier] = ["exact", "span", "near"]
     if semantic:
         findings += _pairs("semantic", semantic, train, evaluation, is_long_enough)
@@ -80,6 +82,10 @@ def find_leaks(
         _summarise(evaluation, found, leaks, tiers, spans, is_long_enough.tolist()),
         leaks,
     )
+
+
+def _find_spans(train: LeakTexts, evaluation: LeakTexts, fewest: Sequence[int]) -> Spans:
+    return find_spans(train.texts, index_ngrams(evaluation.texts, fewest))
 
 
 def _exact(
@@ -121,12 +127,14 @@ def _pairs(
     train: LeakTexts,
     evaluation: LeakTexts,
     is_long_enough: np.ndarray[tuple[int], np.dtype[np.bool_]],
-) -> Iterator[_Finding]:
+) -> list[_Finding]:
     chosen = np.flatnonzero(is_long_enough)
     pairs = find(train.texts, [evaluation.texts[number] for number in chosen])
     columns = (pairs.first, chosen[pairs.second], pairs.scores)
-    for one, other, score in zip(*(column.tolist() for column in columns), strict=True):
-        yield _Finding(one, other, tier, round(score, 4))
+    return [
+        _Finding(one, other, tier, round(score, 4))
+        for one, other, score in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
 def _leak(finding: _Finding, train: LeakTexts, evaluation: LeakTexts) -> Leak:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,13 +60,27 @@ def make_changes(text: str, changes: Iterable[Change]) -> str:
     Raises:
         DataError: A change does not fit the text.
     """
+    return replace_spans(text, ((each.start, each.before, each.after) for each in changes))
+
+
+def replace_spans(text: str, spans: Iterable[Sequence[Any]]) -> str:
+    """Return the text with spans replaced.
+
+    Args:
+        text: The text.
+        spans: Start, what stands there, and what is to; in the order of the text.
+
+    Raises:
+        DataError: A span does not fit the text.
+    """
     parts = []
     place = 0
-    for change in changes:
-        if change.start < place or text[change.start : change.end] != change.before:
+    for start, before, after in spans:
+        end = start + len(before)
+        if start < place or text[start:end] != before:
             raise DataError("The changes were made to another text than this one.")
-        parts += [text[place : change.start], change.after]
-        place = change.end
+        parts += [text[place:start], after]
+        place = end
     return "".join([*parts, text[place:]])
 
 

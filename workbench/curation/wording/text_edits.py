@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.curation.wording.changes import Change, make_changes, revert
+from workbench.curation.wording.changes import Change, make_changes, replace_spans, revert
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -64,6 +64,19 @@ def with_edits(texts: Mapping[str, str], edits: Iterable[TextEdit]) -> dict[str,
     for edit in edits:
         if edit.is_made:
             new[edit.field] = make_changes(new[edit.field], edit.changes)
+    return new
+
+
+def with_packed_edits(texts: Mapping[str, str], packed: Iterable[Any]) -> dict[str, str]:
+    """Return a row's texts after edits that are packed; see `with_edits`.
+
+    Raises:
+        DataError: An edit was made to another text.
+    """
+    new = dict(texts)
+    for _rule, field, is_made, changes in packed:
+        if is_made:
+            new[field] = replace_spans(new[field], (change[:3] for change in changes))
     return new
 
 
