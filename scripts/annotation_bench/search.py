@@ -18,6 +18,7 @@ from annotation import server
 from annotation.client import ArgillaClient
 from annotation.credentials import read_credentials
 from annotation_bench.own_server import new_home, served
+from annotation_bench.start import settled_parts
 from workbench.home import Home
 from workbench.processes import read_server
 from workbench.workflows.annotate_server import start_annotation, stop_annotation
@@ -30,6 +31,7 @@ _PAGE = 50
 _SEED = 1
 _SOURCES = ("mail", "phone", "visit", "letter")
 _TARGETS = {"push": 400.0, "text": 100.0, "filter": 100.0, "similar": 250.0}
+_TARGET_MB = 1_000
 
 
 def measure(folder: Path, *, quick: bool) -> Section:
@@ -49,10 +51,15 @@ def measure(folder: Path, *, quick: bool) -> Section:
         section.figures["push_vectors"] = {"records_per_second": round(n_records / rate, 1)}
         for name, questions in _questions(texts).items():
             _add_row(section, name, _ask_all(http, dataset, islice(questions, n_queries)))
+        section.figures["memory_mb"] = round(sum(settled_parts(home).values()) / 1e6)
         section.figures["start_seconds"] = _restart(home)
         (home.servers / server.SERVER / "search.sqlite").unlink()
         section.figures["start_and_rebuild_seconds"] = _restart(home)
     pushed = section.figures["push"]["records_per_second"]
+    section.notes.append(
+        f"All processes took {section.figures['memory_mb']} MB (PSS) after that (target "
+        f"{_TARGET_MB})."
+    )
     section.notes.append(
         f"Pushed {pushed:,.0f} records/s (target {_TARGETS['push']:.0f}), then their vectors of "
         f"{_DIMENSIONS} numbers at {section.figures['push_vectors']['records_per_second']:,.0f}/s. "

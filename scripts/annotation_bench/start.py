@@ -26,7 +26,7 @@ def measure(folder: Path, *, quick: bool) -> Section:
     for run in range(_QUICK_RUNS if quick else _RUNS):
         home = new_home(folder / str(run))
         first.append(_start(home))
-        parts = _settled_parts(home)
+        parts = settled_parts(home)
         stop_annotation(home)
         later.append(_start(home))
         stop_annotation(home)
@@ -60,7 +60,7 @@ def _start(home: Home) -> float:
     return time.perf_counter() - started
 
 
-def _settled_parts(home: Home) -> dict[str, int]:
+def settled_parts(home: Home) -> dict[str, int]:
     """Return bytes by part, once the worker has imported what it needs."""
     deadline = time.monotonic() + _SETTLE_SECONDS
     before: dict[str, int] = {}
