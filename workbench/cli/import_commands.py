@@ -63,8 +63,8 @@ def import_command(
         str | None,
         typer.Option(
             "--layout",
-            help="columns, alpaca, prompt-completion, openai, sharegpt, preference, ranked or "
-            "rated; default: by columns and values.",
+            help="columns, alpaca, prompt-completion, openai, sharegpt, preference, ranked, "
+            "rated or rated-rows; default: by columns and values.",
         ),
     ] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the text.")] = "utf-8",

@@ -148,18 +148,20 @@ def find_example_at(
 ) -> list[str]:
     """Return the ids of the examples seen at a place of a file.
 
-    Where two files were joined, the place in the first one finds the example.
+    An example that was made of several rows is found by the place of each; where two files were
+    joined, by that in the first one.
     """
     rows = connection.execute(
         "SELECT DISTINCT e.example_id FROM examples e JOIN sources s USING (source_id) "
         "WHERE s.file_name = $file "
-        "AND (e.locator = $place OR starts_with(e.locator, $place || ';')) ORDER BY e.example_id",
+        "AND list_contains(string_split(e.locator, '; '), $place) ORDER BY e.example_id",
         {"file": file_name, "place": locator},
     ).fetchall()
     return [row[0] for row in rows]
 
 
-# The lines on which the rows of files in force begin; only in these formats they may go on.
+# The lines on which the rows of files in force begin; only in these formats they may go on. Where
+# answers were rated a row each, not every row has an example of its own, so that nothing is known.
 _FIRST_LINES = f"""
     SELECT a.source_id, p.example_id,
            CAST(regexp_extract(p.locator, '^line ([0-9]+)', 1) AS BIGINT) AS line
@@ -169,6 +171,7 @@ _FIRST_LINES = f"""
     JOIN sources s USING (source_id)
     WHERE a.file_name = $file AND starts_with(p.locator, 'line ')
     AND json_extract_string(s.reading, '$.format') IN ('csv', 'tsv', 'json')
+    AND json_extract_string(s.reading, '$.layout') IS DISTINCT FROM 'rated-rows'
 """  # noqa: S608 - constants
 
 

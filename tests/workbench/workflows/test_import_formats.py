@@ -13,12 +13,13 @@ from tests.workbench.curation.importing.files import (
     write_xlsx,
 )
 from workbench.cli.options import show
-from workbench.errors import ImportFileError
+from workbench.errors import ImportFileError, NotFoundError
 from workbench.home import Home
 from workbench.store import open_store
 from workbench.workflows.data import explain_row
 from workbench.workflows.import_files import import_files
 from workbench.workflows.preview_import import preview_import
+from workbench.workflows.quarantine import list_quarantine
 
 ROWS = [{"note": f"Note {n}", "summary": f"Summary {n}"} for n in range(3)]
 
@@ -91,6 +92,21 @@ def test_preference_rows_keep_their_rejected_answer_and_ties_are_counted(home, t
     assert (file.layout, file.n_examples, file.n_ties) == ("rated", 1, 1)
     assert file.quarantined == {"only_ties": 1}
     assert sightings(home) == [("a.jsonl", "line 1", "P", "a")]
+
+
+def test_ratings_a_row_each_become_a_pair_that_is_found_by_any_of_its_rows(home, tmp_path):
+    rows = [("P", "a", 1), ("P", "b", 3), ("P", "c", 3), ("Q", "d", 2), ("Q", "e", "?")]
+    lines = [f"{prompt},{answer},{rating}" for prompt, answer, rating in rows]
+    (tmp_path / "rated.csv").write_text("\n".join(["question,answer,rating", *lines]) + "\n")
+    (file,) = import_files(home, [tmp_path / "rated.csv"]).files
+    assert (file.layout, file.n_examples, file.n_ties) == ("rated-rows", 1, 1)
+    assert file.quarantined == {"missing_rating": 1, "single_answer": 1}
+    assert sightings(home) == [("rated.csv", "line 2; line 3", "P", "a")]
+    assert explain_row(home, "rated.csv:2") == explain_row(home, "rated.csv:3")
+    with pytest.raises(NotFoundError):  # the tie made no pair, and is of no row before it
+        explain_row(home, "rated.csv:4")
+    kept = [(entry.place, entry.raw) for entry in list_quarantine(home)]
+    assert kept == [("line 5", "Q,d,2\n"), ("line 6", "Q,e,?\n")]
 
 
 def test_the_licence_is_kept_and_another_one_is_another_source(home, tmp_path):

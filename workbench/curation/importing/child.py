@@ -90,7 +90,7 @@ def _look(writer: pa.RecordBatchStreamWriter, request: ReadRequest) -> dict[str,
 def _read(writer: pa.RecordBatchStreamWriter, request: ReadRequest) -> dict[str, Any]:
     with open_request(request) as opened:
         reading = lay_out(request, opened)
-        n_rows, n_ties = write_rows(writer, examined_rows(opened, reading))
+        n_rows, n_ties = write_rows(writer, examined_rows(request, opened, reading))
     return {"reading": _plain(reading), "n_rows": n_rows, "n_ties": n_ties}
 
 

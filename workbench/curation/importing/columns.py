@@ -13,49 +13,26 @@ from workbench.curation.importing.column_names import (
     split_names,
     split_unquoted,
 )
-from workbench.curation.importing.preferences import carries_ratings
+from workbench.curation.importing.preferences import carries_ratings, rates_answers
 from workbench.curation.importing.rows import Row
+from workbench.curation.importing.usual_names import USUAL_NAMES, normal_name, usual_column
 from workbench.errors import ImportFileError
 
 Layout = Literal[
-    "columns", "alpaca", "prompt-completion", "openai", "sharegpt", "preference", "ranked", "rated"
-]
+    "columns", "alpaca", "prompt-completion", "openai", "sharegpt", "preference", "ranked", "rated",
+    "rated-rows",
+]  # fmt: skip
 LAYOUTS: tuple[Layout, ...] = (
     "columns", "alpaca", "prompt-completion", "openai", "sharegpt", "preference", "ranked", "rated",
+    "rated-rows",
 )  # fmt: skip
 CHATS = frozenset({"openai", "sharegpt"})
 LISTS = frozenset({"ranked", "rated"})
 ROLES = (
     "input", "output", "rejected", "group", "names", "key",
-    "messages", "answers", "ratings", "system", "history",
+    "messages", "answers", "ratings", "criterion", "system", "history",
 )  # fmt: skip
 JOIN = "\n\n"
-
-# Tried in this order, without regard to case, spaces, dashes and underscores.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "input": (
-        "input", "note", "notes", "dialogue", "dialog", "conversation", "transcript", "document",
-        "prompt", "question", "instruction", "source text", "text", "content",
-    ),
-    "output": (
-        "output", "summary", "answer", "completion", "response", "section text", "target", "label",
-        "reference", "expert summary", "result",
-    ),
-    "group": ("group", "group id", "group key"),
-    "names": (
-        "name", "full name", "client", "client name", "patient", "patient name", "plaintiff",
-        "defendant", "claimant", "petitioner", "respondent", "customer", "customer name",
-        "first name", "last name", "surname", "given name", "family name",
-    ),
-    "chosen": ("chosen", "preferred", "chosen response"),
-    "rejected": ("rejected", "dispreferred", "rejected response"),
-    "messages": ("messages", "conversations", "conversation", "chat", "dialogue", "dialog"),
-    "answers": ("answers", "responses", "completions", "candidates", "outputs", "ranked answers"),
-    "ratings": ("ratings", "rating", "scores", "score"),
-    "ranks": ("ranks", "rank", "ranking", "rankings"),
-    "system": ("system", "system prompt"),
-    "history": ("history",),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +47,9 @@ class ColumnMap:
         rejected: The worse of two answers.
         messages: A chat, of which the last answer is the output.
         answers: Several answers to one input.
-        ratings: Their ratings (higher is better) or, in the layout `ranked`, ranks (1 is best).
+        ratings: Their ratings (higher is better) or, in the layout `ranked`, ranks (1 is best); in
+            the layout `rated-rows`, the rating of the row's one answer.
+        criterion: What the row's answer was rated for, where it was rated for several things.
         system: What goes before the input.
         history: Earlier turns, as pairs of what was asked and answered.
         layout: Which of these are read.
@@ -84,6 +63,7 @@ class ColumnMap:
     messages: str | None = None
     answers: str | None = None
     ratings: str | None = None
+    criterion: str | None = None
     system: str | None = None
     history: str | None = None
     layout: Layout = "columns"
@@ -184,12 +164,6 @@ def known_columns(columns: Sequence[str]) -> str:
     return f"its columns are {', '.join(columns[:30])}{more}."
 
 
-def usual_column(role: str, columns: Sequence[str]) -> str | None:
-    """Return the column whose name is a usual one for a role, or None."""
-    by_name = {_normal(column): column for column in reversed(columns)}
-    return next((by_name[name] for name in _NAMES[role] if name in by_name), None)
-
-
 class _Search:
     """Looks for the columns of one file."""
 
@@ -200,7 +174,7 @@ class _Search:
         self._mapping = mapping
         self._place = place
         self._sample = sample
-        self._by_name = {_normal(column): column for column in reversed(columns)}
+        self._by_name = {normal_name(column): column for column in reversed(columns)}
 
     def layout(self) -> Layout:
         """Return the layout that columns and values show."""
@@ -212,6 +186,8 @@ class _Search:
             return "openai" if self._has_key(column, "role") else "sharegpt"
         if "output" not in said and self._list_column():
             return "rated" if self._by_alias("ratings") or self._holds_ratings() else "ranked"
+        if self._rates_rows():
+            return "rated-rows"
         if said & {"input", "output"}:
             return "columns"
         if {"instruction", "output"} <= self._by_name.keys():
@@ -236,6 +212,8 @@ class _Search:
             return self._list_columns(layout, group)
         if layout == "preference":
             return self._preference_columns(group, system)
+        if layout == "rated-rows":
+            return self._rated_columns(group, system)
         return ColumnMap(
             input=self._columns_for("input"),
             output=self._columns_for("output"),
@@ -253,7 +231,7 @@ class _Search:
         """
         if "names" in self._mapping:
             return self._named(self._mapping["names"], "names")
-        usual = (self._by_name[name] for name in _NAMES["names"] if name in self._by_name)
+        usual = (self._by_name[name] for name in USUAL_NAMES["names"] if name in self._by_name)
         return tuple(c for c in usual if c not in used and self._holds_names(c))
 
     def _holds_names(self, column: str) -> bool:
@@ -262,7 +240,7 @@ class _Search:
         from workbench.curation.personal_data.known_names import looks_like_names
 
         values = [str(value) for value in self._values(column) if value not in (None, "")]
-        may_be_things = _normal(column) == "name"
+        may_be_things = normal_name(column) == "name"
         n_names = sum(looks_like_names(value, with_given=may_be_things) for value in values)
         return 2 * n_names > len(values)
 
@@ -299,6 +277,36 @@ class _Search:
             layout="preference",
         )
 
+    def _rated_columns(self, group: str | None, system: str | None) -> ColumnMap:
+        return ColumnMap(
+            input=self._columns_for("input"),
+            output=self._columns_for("output"),
+            ratings=self._single("ratings") or self._missing("ratings"),
+            criterion=self._single("criterion"),
+            group=group,
+            system=system,
+            history=self._said("history"),
+            layout="rated-rows",
+        )
+
+    def _rates_rows(self) -> bool:
+        """Say whether each row is one answer with its rating; the user's mapping goes first."""
+        if "ratings" in self._mapping or "output" in self._mapping:
+            return "ratings" in self._mapping
+        answer, rating = self._by_alias("output"), self._by_alias("ratings")
+        has_input = "input" in self._mapping or self._by_alias("input")
+        if not (has_input and answer and rating):
+            return False
+        inputs = self._columns_for("input")
+        return rates_answers(
+            (
+                [row.values.get(name) for name in inputs],
+                row.values.get(answer),
+                row.values.get(rating),
+            )
+            for row in self._sample
+        )
+
     def _columns_for(self, role: str) -> tuple[str, ...]:
         if role in self._mapping:
             return self._named(self._mapping[role], role)
@@ -320,13 +328,13 @@ class _Search:
     def _chat_column(self) -> str | None:
         if "messages" in self._mapping:
             return self._said("messages")
-        named = (self._by_name.get(name) for name in _NAMES["messages"])
+        named = (self._by_name.get(name) for name in USUAL_NAMES["messages"])
         return next((column for column in named if self._holds_chats(column)), None)
 
     def _list_column(self) -> str | None:
         if "answers" in self._mapping:
             return self._said("answers")
-        named = (self._by_name.get(name) for name in _NAMES["answers"])
+        named = (self._by_name.get(name) for name in USUAL_NAMES["answers"])
         return next(
             (c for c in named if c and any(isinstance(v, list) for v in self._values(c))), None
         )
@@ -368,7 +376,3 @@ class _Search:
 
     def _first(self) -> str:
         return quoted(self._columns[0]) if self._columns else "COLUMN"
-
-
-def _normal(column: str) -> str:
-    return " ".join(column.casefold().replace("_", " ").replace("-", " ").split())

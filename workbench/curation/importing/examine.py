@@ -16,7 +16,11 @@ from workbench.curation.importing.chats import (
     transcript,
 )
 from workbench.curation.importing.columns import CHATS, JOIN, LISTS, ColumnMap
-from workbench.curation.importing.preferences import best_against_worse, read_answers
+from workbench.curation.importing.preferences import (
+    best_against_worse,
+    read_answers,
+    read_rating,
+)
 from workbench.curation.importing.refusals import RowRefusedError
 from workbench.curation.importing.rows import BadRow, Row, UsableRow, json_type
 
@@ -34,6 +38,21 @@ class Examined:
     n_ties: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RatedRow:
+    """A row with one answer and its rating.
+
+    Attributes:
+        row: The answer as `output`, with its input.
+        rating: More is better.
+        criterion: What it was rated for; empty where the file does not say.
+    """
+
+    row: UsableRow
+    rating: float
+    criterion: str
+
+
 def examine_row(
     row: Row, columns: ColumnMap, encoding: str, tags: ChatTags = USUAL_TAGS
 ) -> Examined:
@@ -49,6 +68,16 @@ def examine_row(
         return _RowReader(row, columns, encoding, tags).read()
     except RowRefusedError as exc:
         return Examined((BadRow(row.line, exc.reason, exc.detail, row.raw, row.place),))
+
+
+def examine_rated_row(
+    row: Row, columns: ColumnMap, encoding: str, tags: ChatTags = USUAL_TAGS
+) -> RatedRow | BadRow:
+    """Return a row of the layout `rated-rows`, checked; the arguments are as in `examine_row`."""
+    try:
+        return _RowReader(row, columns, encoding, tags).read_rated()
+    except RowRefusedError as exc:
+        return BadRow(row.line, exc.reason, exc.detail, row.raw, row.place)
 
 
 class _RowReader:
@@ -70,6 +99,14 @@ class _RowReader:
         if self._columns.layout == "preference":
             return self._read_preference(self._columns.rejected or "")
         return Examined((self._usable(self._input(), self._text(self._columns.output)),))
+
+    def read_rated(self) -> RatedRow:
+        """Return the row's one answer and its rating."""
+        column, criterion = self._columns.ratings or "", self._columns.criterion
+        usable = self._usable(self._input(), self._text(self._columns.output))
+        rating = read_rating(self._value(column), column)
+        said = self._row.values.get(criterion) if criterion else None
+        return RatedRow(usable, rating, "" if said is None else str(said).strip())
 
     def _read_chat(self, column: str) -> Examined:
         before, answer = split_chat(read_turns(self._value(column), column, self._tags), column)

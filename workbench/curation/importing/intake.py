@@ -294,6 +294,8 @@ _REMEDIES = {
     "no_partner": "Name the key of both files with --on COLUMN=COLUMN.",
     "no_text": "Run text recognition (OCR) on scanned pages and import the result.",
     "encrypted": "Save it without a password.",
+    "missing_rating": "Map the numbers with --map ratings=COLUMN, or mend the rows.",
+    "single_answer": "Where each row is an example, import it with --layout columns.",
     "unknown_role": "Name the role of each message as user, assistant or system.",
 }
 

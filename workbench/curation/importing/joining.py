@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.curation.importing.columns import known_columns, usual_column
+from workbench.curation.importing.columns import known_columns
 from workbench.curation.importing.documents import NAME_COLUMN
 from workbench.curation.importing.rows import BadRow, Row
 from workbench.curation.importing.tables import Table
+from workbench.curation.importing.usual_names import usual_column
 from workbench.errors import ImportFileError
 
 

@@ -49,8 +49,11 @@ def draft_texts(raw: bytes, reading: Mapping[str, Any]) -> dict[str, str]:
     values = _values(raw, reading)
     columns = reading.get("columns", {})
     drafts = {}
+    # a rated answer is no output to learn from unless somebody says so
+    passed_over = "output" if "ratings" in columns else ""
     for role in TEXTS:
-        parts = [values.get(name) for name in split_names(columns.get(role, ""))]
+        names = split_names(columns.get(role, "")) if role != passed_over else ()
+        parts = [values.get(name) for name in names]
         drafts[role] = "\n\n".join(part for part in parts if isinstance(part, str) and part)
     return drafts
 

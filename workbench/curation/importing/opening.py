@@ -17,10 +17,11 @@ from workbench.curation.importing.columns import (
     Layout,
     find_columns,
 )
-from workbench.curation.importing.examine import Examined, examine_row
+from workbench.curation.importing.examine import Examined, examine_rated_row, examine_row
 from workbench.curation.importing.formats import FileFormat
 from workbench.curation.importing.items import Item
 from workbench.curation.importing.joining import join_mapping, join_rows, join_side, joined_columns
+from workbench.curation.importing.rated_rows import pair_rated_rows
 from workbench.curation.importing.reading import open_table
 from workbench.curation.importing.rows import BadRow, Row
 from workbench.curation.importing.tables import Table
@@ -79,7 +80,7 @@ class Reading:
             "columns": self.columns.described(),
         }
         # Layouts of plain text columns are told by the columns alone.
-        if self.layout in (*CHATS, *LISTS, "preference", "argilla"):
+        if self.layout in (*CHATS, *LISTS, "rated-rows", "preference", "argilla"):
             found["layout"] = self.layout
         if self.join:
             found["join"] = dict(self.join)
@@ -152,13 +153,23 @@ def lay_out(request: ReadRequest, opened: OpenedTable) -> Reading:
     )
 
 
-def examined_rows(opened: OpenedTable, reading: Reading) -> Iterator[Examined]:
+def examined_rows(
+    request: ReadRequest, opened: OpenedTable, reading: Reading
+) -> Iterator[Examined]:
     """Yield what each row of an opened table gives."""
+    columns, encoding, tags = reading.columns, reading.encoding, reading.tags
+    if columns.layout == "rated-rows":
+        yield from pair_rated_rows(
+            opened.table.rows,
+            _rows_again(request),
+            lambda row: examine_rated_row(row, columns, encoding, tags),
+        )
+        return
     for row in opened.table.rows:
         if isinstance(row, BadRow):
             yield Examined((row,))
         else:
-            yield examine_row(row, reading.columns, reading.encoding, reading.tags)
+            yield examine_row(row, columns, encoding, tags)
 
 
 def _joined(
@@ -175,7 +186,7 @@ def _joined(
     rows = join_rows(
         left,
         right,
-        left_keys=_rows_again(request),
+        left_keys=_left_rows(request),
         left_rows=table.rows,
         right_rows=other.rows,
     )
@@ -186,5 +197,10 @@ def _joined(
 
 
 def _rows_again(request: ReadRequest) -> Iterator[Row | BadRow]:
+    with open_request(request) as opened:
+        yield from opened.table.rows
+
+
+def _left_rows(request: ReadRequest) -> Iterator[Row | BadRow]:
     with open_table(request.item, encoding=request.encoding) as table:
         yield from table.rows

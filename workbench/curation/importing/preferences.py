@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.curation.importing.refusals import RowRefusedError
@@ -11,6 +12,8 @@ from workbench.curation.importing.rows import json_type
 
 _TEXT_KEYS = ("text", "response", "answer", "completion", "content", "output")
 _RATING_KEYS = ("rating", "score", "overall_score")
+# People rate a handful of answers; an input on more rows than this is an instruction for all.
+_MAX_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,34 @@ def carries_ratings(answers: Sequence[object]) -> bool:
     return any(_rating_of(answer) is not None for answer in answers)
 
 
+def rates_answers(rows: Iterable[tuple[object, object, object]]) -> bool:
+    """Say whether rows of input, answer and rating rate several answers to each input.
+
+    Most ratings must be numbers, and most inputs stand on other rows with other answers: a file of
+    examples may have a score too, but it has its inputs once.
+    """
+    answers: dict[str, set[str]] = defaultdict(set)
+    seen = []
+    for text, answer, rating in rows:
+        answers[str(text)].add(str(answer))
+        seen.append((str(text), math.isfinite(_as_number(rating))))
+    n_alike = sum(1 < len(answers[text]) <= _MAX_ANSWERS for text, _ in seen)
+    n_rated = sum(is_rated for _, is_rated in seen)
+    return 2 * min(n_alike, n_rated) > len(seen)
+
+
+def read_rating(value: object, column: str) -> float:
+    """Return a rating as a number.
+
+    Raises:
+        RowRefusedError: It is none.
+    """
+    number = _as_number(value)
+    if not math.isfinite(number):
+        raise RowRefusedError("missing_rating", f"A rating of column {column} is no number.")
+    return number
+
+
 def _numbers(value: list[object], ratings: object, column: str, *, ranked: bool) -> list[float]:
     if ratings is None and ranked:
         return [float(rank) for rank in range(1, len(value) + 1)]
@@ -76,7 +107,7 @@ def _numbers(value: list[object], ratings: object, column: str, *, ranked: bool)
         raise RowRefusedError(
             "missing_rating", f"The {len(value)} answers of column {column} lack ratings."
         )
-    return [_number(item, column) for item in found]
+    return [read_rating(item, column) for item in found]
 
 
 def _text_of(item: object, column: str) -> str:
@@ -96,11 +127,9 @@ def _rating_of(item: object) -> object:
     return next((item[key] for key in _RATING_KEYS if key in item), None)
 
 
-def _number(value: object, column: str) -> float:
+def _as_number(value: object) -> float:
+    """Return a number, or NaN where the value is none."""
     try:
-        number = float(value) if isinstance(value, int | float | str) else math.nan
+        return float(value) if isinstance(value, int | float | str) else math.nan
     except (ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise RowRefusedError("missing_rating", f"A rating of column {column} is no number.")
-    return number
+        return math.nan

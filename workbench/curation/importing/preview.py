@@ -130,7 +130,7 @@ def _with_rows(request: ReadRequest, opened: OpenedTable, reading: Reading) -> F
     bad: list[BadRowPreview] = []
     reasons: Counter[str] = Counter()
     n_rows = n_ties = 0
-    for item in islice(examined_rows(opened, reading), LOOKED_AT_ROWS):
+    for item in islice(examined_rows(request, opened, reading), LOOKED_AT_ROWS):
         n_rows += 1
         n_ties += item.n_ties
         for row in item.rows:
@@ -186,6 +186,8 @@ def _why(request: ReadRequest, opened: OpenedTable, found: ColumnMap, role: str)
         return "its values are chats"
     if found.layout in LISTS and role == "answers":
         return "its values are lists of answers"
+    if found.layout == "rated-rows" and role == "ratings":
+        return "a usual name, and inputs come again with other answers and ratings"
     return f"a usual name for the {role}"
 
 

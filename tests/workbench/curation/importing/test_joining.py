@@ -11,7 +11,7 @@ def join(left, right, **options):
     request = ReadRequest(find_one(left, None), find_one(right, None), **options)
     with open_request(request) as opened:
         reading = lay_out(request, opened)
-        rows = [row for item in examined_rows(opened, reading) for row in item.rows]
+        rows = [row for item in examined_rows(request, opened, reading) for row in item.rows]
     good = [(r.locator, r.input, r.output) for r in rows if not isinstance(r, BadRow)]
     return reading, good, [(r.locator, r.reason) for r in rows if isinstance(r, BadRow)]
 

@@ -17,7 +17,7 @@ def import_rows(tmp_path, rows, **options):
     request = ReadRequest(Item.of_file(path, path.name), **options)
     with open_request(request) as opened:
         reading = lay_out(request, opened)
-        examined = list(examined_rows(opened, reading))
+        examined = list(examined_rows(request, opened, reading))
     found = [_shown(row) for item in examined for row in item.rows]
     return reading.layout, found, sum(item.n_ties for item in examined)
 

@@ -17,7 +17,7 @@ def describe(folder, **entries):
 def read(request):
     with open_request(request) as opened:
         reading = lay_out(request, opened)
-        rows = [row for item in examined_rows(opened, reading) for row in item.rows]
+        rows = [row for item in examined_rows(request, opened, reading) for row in item.rows]
     return reading.layout, [(row.input, row.output, row.rejected) for row in rows]
 
 
