@@ -41,6 +41,7 @@ from training.rows import (
     hold_out,
     read_dpo_rows,
     sample_rows,
+    suspicion,
 )
 from training.run_folder import identify, is_finished, open_run, recorded
 from training.run_record import RunRecord, now, write_run
@@ -49,6 +50,7 @@ from workbench.config import resolved
 from workbench.errors import CheckpointError, TrainingError
 from workbench.manifest import VersionFolder
 from workbench.parity_rows import read_parity_rows, write_parity_rows
+from workbench.progress import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def run_dpo(
         KeyboardInterrupt: Stopped on request; the state is saved and the same call continues.
     """
     check_trainable_version(version)
+    if suspect := suspicion(version):
+        say(suspect)
     check_base_model(base_model)
     _check_parent(sft, base_model)
     identity = identify(

@@ -15,12 +15,12 @@ from training.findings import find_problems, version_error, version_warning
 from training.inspection import Finding, Inspection, LengthLimit, distribution
 from training.row_reading import Reader, RowCounts, SourceRow, open_reader
 from training.rows import (
-    SUSPECT,
     check_pair_splits,
     check_trainable_version,
     fitting_length,
     hold_out,
     rank,
+    suspicion,
 )
 from workbench.errors import EmptySplitError, LeakageError, NotFoundError
 from workbench.manifest import VersionFolder
@@ -184,9 +184,5 @@ def _refusals(version: VersionFolder, rows: Sequence[SourceRow]) -> Iterator[Fin
         check_pair_splits(pairs, version=version.manifest.digest)
     except LeakageError as refused:
         yield version_error("leakage", refused.message)
-    if version.manifest.leakage.get("verdict") == SUSPECT:
-        yield version_warning(
-            "leakage",
-            f"Version {version.manifest.digest} is suspect: some text of its train split stands in "
-            "evaluation rows as well. `workbench data leakage` shows which.",
-        )
+    if suspect := suspicion(version):
+        yield version_warning("leakage", suspect)

@@ -82,9 +82,6 @@ class PromptedRow(Protocol):
     def split(self) -> str: ...
 
 
-# The verdict on a version that shares text with evaluation rows, but no whole input of theirs.
-SUSPECT = "suspect"
-
 RowT = TypeVar("RowT", bound=MeasuredRow)
 PairT = TypeVar("PairT", bound=PromptedRow)
 
@@ -105,7 +102,7 @@ def check_trainable_version(version: VersionFolder) -> None:
         LeakageError: The verdict of the version's leakage check is `leaking`, or is missing.
     """
     verdict = version.manifest.leakage.get("verdict")
-    if verdict in ("clean", SUSPECT):
+    if verdict in ("clean", "suspect"):
         return
     digest = version.manifest.digest
     if verdict is None:
@@ -117,6 +114,19 @@ def check_trainable_version(version: VersionFolder) -> None:
         f"Version {digest} is {verdict}: evaluation inputs stand in its train split.",
         f"See the rows with `workbench data leakage {digest}`, drop or regroup them, and curate "
         "again.",
+    )
+
+
+def suspicion(version: VersionFolder) -> str | None:
+    """Return what is to be known before training on a version that is suspect; None of others.
+
+    It shares text with evaluation rows, but no whole input of theirs: so it may be trained on.
+    """
+    if version.manifest.leakage.get("verdict") != "suspect":
+        return None
+    return (
+        f"Version {version.manifest.digest} is suspect: some text of its train split stands in "
+        "evaluation rows as well. `workbench data leakage` shows which."
     )
 
 

@@ -39,6 +39,7 @@ from training.rows import (
     fitting_length,
     read_sft_rows,
     sample_rows,
+    suspicion,
 )
 from training.run_folder import identify, is_finished, open_run, recorded
 from training.run_record import RunRecord, now, write_run
@@ -47,6 +48,7 @@ from training.upstream import training_errors
 from workbench.config import resolved
 from workbench.manifest import VersionFolder
 from workbench.parity_rows import write_parity_rows
+from workbench.progress import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def run_sft(runs: Path, version: VersionFolder, base_model: Path, config: SftCon
         KeyboardInterrupt: Stopped on request; the state is saved and the same call continues.
     """
     check_trainable_version(version)
+    if suspect := suspicion(version):
+        say(suspect)
     check_base_model(base_model)
     identity = identify(
         "sft", config, version_digest=version.manifest.digest, base_model=base_model

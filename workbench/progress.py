@@ -122,6 +122,11 @@ def _terminal_bar(label: str, total: int | None) -> _TerminalBar:
     return _TerminalBar(label, total)
 
 
+def say(line: str) -> None:
+    """Show a line that is not about progress but must be seen before long work begins."""
+    print(line, file=sys.stderr, flush=True)
+
+
 @contextmanager
 def track(label: str, total: int | None = None, *, unit: str = "") -> Iterator[Progress]:
     """Report progress of the enclosed work under `label`, until it ends or fails.

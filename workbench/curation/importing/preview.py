@@ -18,6 +18,7 @@ from workbench.curation.importing.opening import (
     open_request,
 )
 from workbench.curation.importing.rows import BadRow, UsableRow
+from workbench.curation.importing.usual_names import usual_column
 from workbench.errors import ImportFileError
 
 SHOWN_ROWS = 5
@@ -33,7 +34,7 @@ class ColumnPreview:
     Attributes:
         name: As in the file.
         role: What it is used for; empty if it is not.
-        why: How that was decided; empty without a role.
+        why: How that was decided; without a role empty, or how it could be used.
         example: The beginning of its first filled value.
     """
 
@@ -162,7 +163,7 @@ def _columns(
         role = roles.get(name, "")
         values = (row.values.get(name) for row in opened.table.sample)
         example = next((str(value) for value in values if value not in (None, "")), "")
-        why = _why(request, opened, found, role) if found and role else ""
+        why = _why(request, opened, found, name) if found else ""
         previews.append(ColumnPreview(name, role, why, _cut(example)[:200]))
     return tuple(previews)
 
@@ -173,7 +174,11 @@ def _roles(found: ColumnMap) -> dict[str, str]:
     }
 
 
-def _why(request: ReadRequest, opened: OpenedTable, found: ColumnMap, role: str) -> str:
+def _why(request: ReadRequest, opened: OpenedTable, found: ColumnMap, name: str) -> str:
+    role = _roles(found).get(name, "")
+    if not role:
+        may_rate = found.ratings is None and name == usual_column("ratings", opened.table.columns)
+        return "not read; if rows rate answers to one input, map it as ratings" if may_rate else ""
     if role in request.mapping:
         return "named by --map"
     if role in request.item.mapping:

@@ -124,7 +124,10 @@ def test_equal_prompts_of_two_groups_stay_apart_and_names_are_those_of_all_rows(
     ],
 )
 def test_examples_with_a_score_are_no_ratings(tmp_path, rows):
-    assert preview(tmp_path, rows).layout == "columns"
+    seen = preview(tmp_path, rows)
+    (score,) = [column for column in seen.columns if column.name == "score"]
+    assert (seen.layout, score.role) == ("columns", "")
+    assert score.why.endswith("map it as ratings")
 
 
 def test_the_layout_is_shown_and_corrected_by_mapping(tmp_path):
