@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def place(
     return place_rows(
         [row.row_id for row in rows],
         [
-            RowKeys(np.array([number for number, _ in keyed], np.int64), [key for _, key in keyed]),
+            _user_keys(keyed),
             RowKeys(range(len(rows)), [row.likeness.input_key for row in rows]),
         ],
         seed=recipe.seed,
@@ -54,7 +54,10 @@ def place(
 
 
 def place_pairs(
-    pairs: Sequence[PairRow], near: Iterable[tuple[str, str]], recipe: Recipe
+    pairs: Sequence[PairRow],
+    near: Iterable[tuple[str, str]],
+    recipe: Recipe,
+    groups: Mapping[str, Collection[str]],
 ) -> dict[str, str]:
     """Return the split in which each pair would come to stand if nothing else was imported.
 
@@ -62,19 +65,25 @@ def place_pairs(
         pairs: Pairs of a file, with the prompts as they would be imported.
         near: Couples of ids whose prompts are nearly equal.
         recipe: Seed and shares.
+        groups: The user's group keys by pair id; a pair that is not there has none.
     """
     numbers = {pair.pair_id: number for number, pair in enumerate(pairs)}
+    keyed = [(number, key) for name, number in numbers.items() for key in groups.get(name, ())]
     ties = [(numbers[one], numbers[other]) for one, other in near if {one, other} <= numbers.keys()]
     inputs = ["\n".join(turn["content"] for turn in pair.prompt) for pair in pairs]
     keys = [likeness("", text, "").input_key for text in inputs]
     placed = place_rows(
         list(numbers),
-        [RowKeys(range(0), []), RowKeys(range(len(keys)), keys)],
+        [_user_keys(keyed), RowKeys(range(len(keys)), keys)],
         seed=recipe.seed,
         fractions=recipe.splits.fractions(),
         ties=np.array(ties, np.int64).reshape(-1, 2),
     )
     return {pair_id: split for pair_id, (split, _) in placed.places.items()}
+
+
+def _user_keys(keyed: Sequence[tuple[int, str]]) -> RowKeys:
+    return RowKeys(np.array([number for number, _ in keyed], np.int64), [key for _, key in keyed])
 
 
 def judge_placement(placed: Placement) -> Iterator[Decision]:

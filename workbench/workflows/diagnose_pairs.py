@@ -98,7 +98,9 @@ def _report(home: Home, source: str, pairs: FilePairs, *, kind: str) -> PairRepo
         balance=diagnosis.balance,
         n_ties=pairs.n_ties,
         places={row: place for row, place in pairs.places.items() if row in named},
-        empty_splits=splits_left_empty(home, left) if kind == "file" and left else (),
+        empty_splits=(
+            splits_left_empty(home, left, pairs.groups) if kind == "file" and left else ()
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.config import resolved
@@ -92,11 +92,19 @@ def diagnose_rows(home: Home, rows: Sequence[PairRow]) -> Diagnosis:
     )
 
 
-def splits_left_empty(home: Home, rows: Sequence[PairRow]) -> tuple[str, ...]:
-    """Return the splits for which `curate` would stop if some pairs were all that was imported."""
+def splits_left_empty(
+    home: Home, rows: Sequence[PairRow], groups: Mapping[str, Collection[str]]
+) -> tuple[str, ...]:
+    """Return the splits for which `curate` would stop if some pairs were all that was imported.
+
+    Args:
+        home: The project.
+        rows: The pairs.
+        groups: The user's group keys by pair id.
+    """
     recipe = load_recipe(home)
     alike = near_prompts(rows, threshold=recipe.duplicates.near_threshold)
-    counts = Counter(place_pairs(rows, alike, recipe).values())
+    counts = Counter(place_pairs(rows, alike, recipe, groups).values())
     return tuple(empty_splits(counts, recipe.splits.fractions()))
 
 

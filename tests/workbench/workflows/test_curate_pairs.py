@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from tests.workbench.workflows.small_project import EVERY_SPLIT, make_home
 from workbench.cli.main import main
 from workbench.curation.export_formats import EXPORT_FORMATS
 from workbench.errors import (
@@ -14,7 +15,6 @@ from workbench.errors import (
     ImportFileError,
     NotFoundError,
 )
-from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.curate import curate
@@ -24,21 +24,8 @@ from workbench.workflows.export_version import export_version
 from workbench.workflows.import_files import import_files
 from workbench.workflows.undo_rule import undo_rule
 
-TASK = """
-name: demo
-objective: Summarise.
-prompt: {template: "Summarise:\\n{input}"}
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
 # Typos are off for the speed of these tests: their dictionary takes seconds to load.
-SETTINGS = (
-    "splits.train=0.4",
-    "splits.validation=0.2",
-    "splits.test=0.2",
-    "splits.feedback=0.2",
-    "wording.typos=off",
-)
+SETTINGS = (*EVERY_SPLIT, "wording.typos=off")
 ALL_TRAIN = (
     "splits.train=1",
     "splits.validation=0",
@@ -52,12 +39,6 @@ N_LISTS = 40
 @pytest.fixture
 def home(tmp_path):
     return make_home(tmp_path / "home")
-
-
-def make_home(root):
-    root.mkdir(parents=True)
-    (root / "task.yaml").write_text(TASK)
-    return Home(root)
 
 
 def words(stem, count=12):
@@ -264,9 +245,13 @@ def test_the_doctor_examines_a_file_before_it_is_imported(home, tmp_path):
         assert store.sources() == []
 
 
-@pytest.mark.parametrize("n_lists", [1, 4, 20, 60])
-def test_the_doctor_tells_which_splits_a_file_alone_leaves_empty(home, tmp_path, n_lists, capsys):
+@pytest.mark.parametrize(("n_lists", "n_groups"), [(1, 0), (4, 0), (20, 0), (60, 0), (60, 3)])
+def test_the_doctor_tells_which_splits_a_file_alone_leaves_empty(
+    home, tmp_path, n_lists, n_groups, capsys
+):
     rows = ranked(n_lists)
+    if n_groups:  # lists that belong together never cross a split, so that three fill three at most
+        rows = [{**row, "group": f"matter {n % n_groups}"} for n, row in enumerate(rows)]
     path = tmp_path / "ranked.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     (home.root / "workbench.toml").write_text("")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.workbench.workflows.small_project import EVERY_SPLIT, TASK, make_home
 from workbench.curation.personal_data.canaries import canary_kinds, plant
 from workbench.curation.personal_data.scan import Scanner
 from workbench.errors import (
@@ -24,7 +25,6 @@ from workbench.errors import (
     NotFoundError,
     PersonalDataError,
 )
-from workbench.home import Home
 from workbench.manifest import read_version
 from workbench.records import PreferencePair
 from workbench.store import open_store, resolve_version
@@ -37,30 +37,10 @@ from workbench.workflows.publish import publish_examples, publish_pairs
 from workbench.workflows.quarantine import list_quarantine
 from workbench.workflows.undo_rule import undo_rule
 
-TASK = """
-name: demo
-objective: Summarise.
-prompt: {template: "Summarise:\\n{input}"}
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
-EVERY_SPLIT = (
-    "splits.train=0.4",
-    "splits.validation=0.2",
-    "splits.test=0.2",
-    "splits.feedback=0.2",
-)
-
 
 @pytest.fixture
 def home(tmp_path):
     return make_home(tmp_path / "home")
-
-
-def make_home(root):
-    root.mkdir(parents=True)
-    (root / "task.yaml").write_text(TASK)
-    return Home(root)
 
 
 def rows(count, start=0):

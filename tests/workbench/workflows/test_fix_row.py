@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workbench.workflows.small_project import make_home
 from workbench.errors import DataError, NotFoundError, RowChangedError, StoreError
 from workbench.home import Home
 from workbench.store import open_store, resolve_version
@@ -17,23 +18,13 @@ from workbench.workflows.gate_overview import gate_overview
 from workbench.workflows.import_files import import_files
 from workbench.workflows.undo_rule import accept_finding, undo_rule
 
-TASK = """
-name: demo
-objective: Summarise.
-prompt: {template: "Summarise:\\n{input}"}
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
 SPLITS = ("splits.train=0.7", "splits.validation=0.3", "splits.test=0", "splits.feedback=0")
 FIXED = "Summary of the third note, as a person wrote it."
 
 
 @pytest.fixture
 def home(tmp_path):
-    root = tmp_path / "home"
-    root.mkdir()
-    (root / "task.yaml").write_text(TASK)
-    home = Home(root)
+    home = make_home(tmp_path / "home")
     import_files(home, [write_notes(tmp_path / "notes.jsonl")])
     curate(home, overrides=SPLITS)
     return home

@@ -22,12 +22,14 @@ class FilePairs:
     Attributes:
         rows: The pairs; a pair that comes in two files comes once.
         places: Where each stands, by id: `line 12`, after the file's name where there are several.
+        groups: The group keys of each, by id; of a pair that comes in two files those of both.
         broken: Places of the rows that cannot be used, by reason.
         n_ties: Answers that make no pair since they are rated like the best one.
     """
 
     rows: list[PairRow] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     broken: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     n_ties: int = 0
 
@@ -64,7 +66,11 @@ def _take(found: FilePairs, item: NumberedRow, before: str, namer: ExampleNamer)
         found.broken[row.reason].append(place)
         return
     pair_id = namer.name(row.input, row.output, row.rejected)
-    if row.rejected and pair_id not in found.places:
+    if not row.rejected:
+        return
+    if row.group:
+        found.groups[pair_id].add(row.group)
+    if pair_id not in found.places:
         prompt = (Message(role="user", content=row.input),)
         found.rows.append(PairRow(pair_id, prompt, row.output, row.rejected))
         found.places[pair_id] = place
