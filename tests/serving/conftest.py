@@ -19,6 +19,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from training.base_model import fingerprint
 from training.run_record import RunRecord, write_run
 from workbench.files import sha256_file
 from workbench.home import Home
@@ -173,7 +174,7 @@ def write_trained_run(home: Home, base: Path, *, kind: str, seed: int) -> RunRec
         status="complete",
         version="0" * 16,
         base_model=str(base),
-        base_fingerprint="0" * 64,
+        base_fingerprint=fingerprint(base),
         parent_run=None,
         config_digest="0" * 64,
         created_at="2026-01-01T00:00:00+00:00",

@@ -18,6 +18,7 @@ import pytest
 from serving import server
 from serving.client import ChatClient
 from serving.server import CHAT_SERVER
+from tests.serving.conftest import make_home
 from training import find_run
 from workbench.errors import (
     NotFoundError,
@@ -103,6 +104,24 @@ def test_the_served_name_of_a_base_changes_with_its_content(home, base_model, tm
     shutil.rmtree(copy)
     shutil.copytree(base_model, copy)
     assert arms_plan(home, ("base",)).model_name == names[0]
+
+
+def test_an_adapter_is_not_served_on_a_base_that_it_was_not_trained_on(tmp_path, base_model):
+    base = shutil.copytree(base_model, tmp_path / "base")
+    home = make_home(tmp_path / "home", base)
+    before = arms_plan(home, ALL)
+    weights = (base / "model.safetensors").read_bytes()
+    (base / "model.safetensors").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
+    run_id = find_run(home.runs, "latest:sft").run_id
+    for start in (lambda: arms_plan(home, ("sft",)), lambda: merge_model(home, run="latest:sft")):
+        with pytest.raises(ServingError, match=f"is no longer what run {run_id} was trained on"):
+            start()
+    assert arms_plan(home, ("base",)).model_name != before.model_name  # without an adapter it may
+    (base / "model.safetensors").write_bytes(weights)
+    assert arms_plan(home, ALL) == before
+    shutil.rmtree(base)
+    with pytest.raises(ServingError, match="is gone"):
+        arms_plan(home, ALL)
 
 
 def test_each_arm_scores_as_its_own_weights_do(served, client):

@@ -16,6 +16,7 @@ from workbench.errors import MergeError
 from workbench.files import disk_errors, sync_folder
 from workbench.home import Home
 from workbench.progress import track
+from workbench.workflows.trained_base import check_trained_base
 
 if TYPE_CHECKING:
     from serving.merge import MergedWeights
@@ -48,6 +49,7 @@ def merge_model(home: Home, *, run: str = "latest:dpo", name: str | None = None)
 
     Raises:
         NotFoundError: There is no such run.
+        ServingError: The base model is gone, or no longer the one that the run was trained on.
         MergeError: The adapter does not fit, or the name is taken by another model.
         ParityError: The merged model does not compute what base and adapter compute.
     """
@@ -60,6 +62,7 @@ def merge_model(home: Home, *, run: str = "latest:dpo", name: str | None = None)
         )
     if target.exists():
         return _found(target, record)
+    check_trained_base(record)
     home.models.mkdir(parents=True, exist_ok=True)
     with disk_errors(home.models), staging_folder(home.models, prefix=".merging-") as staging:
         provenance = _build(staging, record, target.name)

@@ -19,6 +19,7 @@ from workbench.files import digest_json
 from workbench.home import Home
 from workbench.progress import track
 from workbench.settings import load_settings
+from workbench.workflows.trained_base import check_trained_base
 
 DEFAULT_ARMS = ("base", "sft", "dpo")
 _RUN_PREFIX = "run:"
@@ -79,7 +80,12 @@ def open_client(home: Home) -> ChatClient:
 
 
 def arms_plan(home: Home, arms: Sequence[str]) -> ServingPlan:
-    """Return what to serve for these arms; the base is always among them."""
+    """Return what to serve for these arms; the base is always among them.
+
+    Raises:
+        NotFoundError: A run or the base model does not exist.
+        ServingError: The runs have several base models, or theirs has changed since.
+    """
     settings = load_settings(home.settings_file)
     runs = {arm: _run_of(home, arm) for arm in dict.fromkeys(arms) if arm != BASE_ARM}
     bases = {record.base_model for record in runs.values()} or {
@@ -91,7 +97,8 @@ def arms_plan(home: Home, arms: Sequence[str]) -> ServingPlan:
             "Serve runs of one base at a time: name them with --arm run:<run id>.",
         )
     base = Path(bases.pop())
-    served = {BASE_ARM: ServedArm(served_name(BASE_ARM, fingerprint(base)))}
+    digests = {check_trained_base(record) for record in runs.values()} or {fingerprint(base)}
+    served = {BASE_ARM: ServedArm(served_name(BASE_ARM, digests.pop()))}
     for arm, record in runs.items():
         adapter = describe_adapter(record.adapter_folder)
         served[arm] = ServedArm(served_name(record.kind, adapter.sha256), adapter)
