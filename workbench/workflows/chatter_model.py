@@ -31,6 +31,7 @@ from workbench.workflows.data import find_row
 from workbench.workflows.sentence_labels import (
     LabelledSentence,
     add_sentence_labels,
+    label_sources,
     sentence_labels,
 )
 
@@ -119,10 +120,11 @@ def train_chatter(
     if not 0.5 <= precision <= 1:
         raise ConfigError(f"A precision of {precision:g} is not between 0.5 and 1.", "Try 0.95.")
     with open_store(home) as store:
-        labels = sentence_labels(store)
+        labels, sources = sentence_labels(store), label_sources(store)
     model = train_chatter_model(
         [each.text for each in labels],
         [each.label == "chatter" for each in labels],
+        sources=sources,
         precision=precision,
     )
     file = home.chatter_models / f"{name}.json"
@@ -145,9 +147,12 @@ def train_chatter(
 def chatter_model(home: Home, name: str) -> ChatterModel | None:
     """Return the model that a recipe names; None for `off`.
 
+    A model that learned from a file that was erased since is deleted: its weights tell words of
+    that file.
+
     Raises:
         NotFoundError: There is no such model.
-        DataError: The file holds no model that this release can read.
+        DataError: The file holds no model that this release can read, or was deleted just now.
     """
     if name == "off":
         return None
@@ -157,7 +162,26 @@ def chatter_model(home: Home, name: str) -> ChatterModel | None:
             f"wording.chatter_model is {name!r}, and {file} does not exist.",
             f"Train it with `workbench data chatter train --name {name}`, or set it to off.",
         )
-    return load_chatter_model(file)
+    model = load_chatter_model(file)
+    if erased := _erased_sources(home, model):
+        file.unlink()
+        raise DataError(
+            f"The chatter model {name!r} had learned sentences of {', '.join(erased)}, erased "
+            "since: it is deleted.",
+            f"Train it again on the labels that are left: `workbench data chatter train --name "
+            f"{name}`, or set wording.chatter_model to off.",
+        )
+    return model
+
+
+def _erased_sources(home: Home, model: ChatterModel) -> list[str]:
+    """Return the names of the files that a model learned from and that are erased."""
+    with open_store(home) as store:
+        return [
+            source.file_name
+            for source in store.sources()
+            if source.source_id in model.sources and source.status == "erased"
+        ]
 
 
 def sample_sentences(

@@ -69,6 +69,11 @@ def sentence_labels(store: Store) -> list[LabelledSentence]:
     ]
 
 
+def label_sources(store: Store) -> tuple[str, ...]:
+    """Return the id of the source of each label in force, sorted, each once."""
+    return tuple(sorted({each.source_id for each in store.sentence_labels()}))
+
+
 def label_ruled_sentences(store: Store, rule: str, row_id: str, label: SentenceWord) -> None:
     """Label the sentences that a rule of the chatter stage spoke of in a row.
 

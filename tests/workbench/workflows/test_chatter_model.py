@@ -9,7 +9,12 @@ from workbench.errors import ConfigError, DataError, NotFoundError
 from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples
-from workbench.workflows.chatter_model import import_labels, sample_sentences, train_chatter
+from workbench.workflows.chatter_model import (
+    chatter_model,
+    import_labels,
+    sample_sentences,
+    train_chatter,
+)
 from workbench.workflows.curate import curate
 from workbench.workflows.data import explain_row, list_data
 from workbench.workflows.import_files import import_files
@@ -157,6 +162,26 @@ def test_labels_are_sealed_and_go_with_their_source(home):
     assert in_force(home) == {}
     with open_store(home) as store, pytest.raises(NotFoundError, match="source was erased"):
         add_sentence_labels(store, [LabelledSentence(row, "Hi.", "keep")], origin="file")
+
+
+def test_a_model_that_learned_from_an_erased_file_is_deleted_and_not_used(home, tmp_path):
+    label(home, tmp_path)
+    train_chatter(home)
+    file = home.chatter_models / "default.json"
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"input": "Another note.", "output": "Another summary."}\n')
+    import_files(home, [other])
+    with open_store(home) as store:
+        labelled, unlabelled = (source.source_id for source in store.sources())
+        store.erase_source(unlabelled)
+    assert load_chatter_model(file).sources == (labelled,)
+    assert chatter_model(home, "default") == load_chatter_model(file)
+    with open_store(home) as store:
+        store.erase_source(labelled)
+    with pytest.raises(DataError, match=r"sentences of notes\.jsonl, erased since") as caught:
+        chatter_model(home, "default")
+    assert "workbench data chatter train --name default" in caught.value.hint
+    assert not file.exists()
 
 
 def list_data_source(store):

@@ -10,8 +10,8 @@ nothing in the file can run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -88,6 +88,8 @@ class ChatterModel:
         intercept: Score of a sentence without any, as log-odds.
         threshold: Probability in 0-1 from which a sentence is called chatter.
         measured: How good it is, by cross-validation.
+        sources: Ids of the imported files whose sentences it learned from, sorted; if one of them
+            is erased, the model must go too.
         format: Layout of the file, and of the features.
     """
 
@@ -95,7 +97,8 @@ class ChatterModel:
     intercept: float
     threshold: float
     measured: Measured
-    format: Literal[1] = 1
+    sources: tuple[str, ...]
+    format: Literal[2] = 2
 
     def scores(self, sentences: Sequence[str]) -> Scores:
         """Return the probability in 0-1 that each sentence is chatter; (n_sentences,)."""
@@ -121,7 +124,7 @@ class ChatterModel:
     @property
     def digest(self) -> str:
         """Digest of the model; equal ones call the same sentences chatter."""
-        return digest_json(asdict(self))
+        return digest_json(asdict(replace(self, sources=())))
 
     def save(self, path: Path) -> None:
         """Write the model as JSON; equal labels give equal bytes."""
@@ -162,6 +165,7 @@ def train_chatter_model(
     sentences: Sequence[str],
     is_chatter: Sequence[bool],
     *,
+    sources: Iterable[str],
     precision: float = PRECISION,
     min_labels: int = MIN_LABELS,
 ) -> ChatterModel:
@@ -173,6 +177,7 @@ def train_chatter_model(
     Args:
         sentences: Labelled sentences.
         is_chatter: The label of each.
+        sources: Ids of the imported files that they are from.
         precision: Share of what is called chatter that has to be so, in 0-1.
         min_labels: Fewest distinct sentences of each kind, 10 or more.
 
@@ -192,7 +197,7 @@ def train_chatter_model(
     measured, threshold = _measure(features, labels, precision)
     weights, intercept = _fit(features, labels)
     kept = {int(index): float(weights[index]) for index in np.flatnonzero(weights)}
-    return ChatterModel(kept, intercept, threshold, measured)
+    return ChatterModel(kept, intercept, threshold, measured, tuple(sorted(set(sources))))
 
 
 def _distinct(sentences: Sequence[str], is_chatter: Sequence[bool]) -> dict[str, bool]:

@@ -19,11 +19,12 @@ CHATTER = [f"Nice coffee in the {place} {time}" for place in PLACES for time in 
 MATTER = [f"The tenant fell in the {place} {time}" for place in PLACES for time in TIMES]
 SENTENCES = CHATTER + MATTER
 LABELS = [True] * len(CHATTER) + [False] * len(MATTER)
+SOURCES = ("a", "b")
 
 
 @pytest.fixture(scope="module")
 def model():
-    return train_chatter_model(SENTENCES, LABELS)
+    return train_chatter_model(SENTENCES, LABELS, sources=SOURCES)
 
 
 def test_chatter_like_that_of_the_labels_goes(model):
@@ -59,13 +60,21 @@ def test_precision_and_recall_are_those_of_held_out_sentences(model):
 
 def test_the_order_and_repetition_of_labels_do_not_matter(model):
     shuffled = train_chatter_model(
-        [*SENTENCES[::-1], SENTENCES[0].upper()], [*LABELS[::-1], LABELS[0]]
+        [*SENTENCES[::-1], SENTENCES[0].upper()],
+        [*LABELS[::-1], LABELS[0]],
+        sources=[*SOURCES[::-1], *SOURCES],
     )
     assert shuffled == model
 
 
+def test_the_digest_is_of_what_the_model_calls_chatter_and_not_of_where_it_learned(model):
+    again = train_chatter_model(SENTENCES, LABELS, sources=["c"])
+    assert (again.sources, model.sources) == (("c",), SOURCES)
+    assert again.digest == model.digest
+
+
 def test_contradicting_labels_count_as_no_chatter():
-    again = train_chatter_model([*SENTENCES, CHATTER[0]], [*LABELS, False])
+    again = train_chatter_model([*SENTENCES, CHATTER[0]], [*LABELS, False], sources=())
     assert again.measured.n_chatter == len(CHATTER) - 1
 
 
@@ -79,7 +88,7 @@ def test_a_model_survives_the_disk_byte_for_byte(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"format": 2}, {"weights": {"70000": 1.0}}, {"threshold": None}]
+    "change", [{"format": 1}, {"weights": {"70000": 1.0}}, {"threshold": None}]
 )
 def test_a_file_of_another_kind_is_refused(model, tmp_path, change):
     path = tmp_path / "model.json"
@@ -93,7 +102,9 @@ def test_a_file_of_another_kind_is_refused(model, tmp_path, change):
 
 def test_too_few_labels_of_a_kind_are_refused():
     with pytest.raises(DataError, match=r"49 distinct.*chatter.*56 as none; at least 50"):
-        train_chatter_model(CHATTER[:49] * 2 + MATTER, [True] * 98 + [False] * len(MATTER))
+        train_chatter_model(
+            CHATTER[:49] * 2 + MATTER, [True] * 98 + [False] * len(MATTER), sources=()
+        )
 
 
 def test_labels_without_any_order_reach_no_precision():
@@ -102,7 +113,7 @@ def test_labels_without_any_order_reach_no_precision():
     words = chance.integers(0, 40, (len(SENTENCES), 6))
     sentences = [" ".join(f"w{word}" for word in row) for row in words]
     with pytest.raises(DataError, match="No threshold reaches a precision of 1"):
-        train_chatter_model(sentences, labels.tolist(), precision=1, min_labels=20)
+        train_chatter_model(sentences, labels.tolist(), sources=(), precision=1, min_labels=20)
 
 
 def test_the_threshold_is_the_lowest_with_the_precision():
@@ -116,5 +127,5 @@ def test_the_threshold_is_the_lowest_with_the_precision():
 
 
 def test_scores_are_the_logistic_function_of_the_weights():
-    empty = ChatterModel({}, 0.5, 0.5, Measured(1, 1, 0, 0))
+    empty = ChatterModel({}, 0.5, 0.5, Measured(1, 1, 0, 0), ())
     assert empty.scores(["anything"]) == pytest.approx([1 / (1 + np.exp(-0.5))])
