@@ -43,9 +43,9 @@ def import_command(
         str,
         typer.Option(
             "--map",
-            help="Columns to use: input=COLUMN,output=COLUMN,rejected=COLUMN,group=COLUMN; A+B "
-            "joins two columns; a name with , = or + stands in double quotes. names=A+B: names in "
-            "these are replaced in the row's texts.",
+            help="Columns to use: input=COLUMN,output=COLUMN,rejected=COLUMN,ratings=COLUMN,"
+            "group=COLUMN; A+B joins two columns; a name with , = or + stands in double quotes. "
+            "names=A+B: names in these are replaced in the row's texts.",
         ),
     ] = "",
     join: Annotated[
