@@ -19,7 +19,6 @@ def find_candidates(
     keys_of: KeysOfBand,
     n_bands: int,
     *,
-    n_first: int | None = None,
     n_threads: int = N_THREADS,
 ) -> Rows:
     """Return the rows that have the key of another row in at least one band, ascending.
@@ -27,28 +26,21 @@ def find_candidates(
     Args:
         keys_of: Gives the keys of all rows for a band, (n_rows,).
         n_bands: Number of bands, 1 or more.
-        n_first: If given, the rows before this number are one set and the others another, and only
-            rows of different sets meet.
         n_threads: It changes the time and nothing else.
     """
-    find = partial(_meets_another, keys_of, n_first=n_first)
+    find = partial(_meets_another, keys_of)
     meets, *others = in_order(find, range(n_bands), n_threads)
     for other in others:
         meets |= other
     return np.flatnonzero(meets)
 
 
-def _meets_another(keys_of: KeysOfBand, band: int, *, n_first: int | None) -> npt.NDArray[np.bool_]:
+def _meets_another(keys_of: KeysOfBand, band: int) -> npt.NDArray[np.bool_]:
     keys = keys_of(band)
     order = np.argsort(keys)
-    begins, sizes = runs(keys[order])
-    if n_first is None:
-        shared = sizes > 1
-    else:
-        n_second = np.add.reduceat(order >= n_first, begins, dtype=np.int64) if keys.size else sizes
-        shared = (n_second > 0) & (n_second < sizes)
+    _, sizes = runs(keys[order])
     meets = np.empty(keys.size, bool)
-    meets[order] = np.repeat(shared, sizes)
+    meets[order] = np.repeat(sizes > 1, sizes)
     return meets
 
 

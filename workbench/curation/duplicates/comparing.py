@@ -44,20 +44,6 @@ class Verdicts(NamedTuple):
     is_unfinished: npt.NDArray[np.bool_]
 
 
-class BestMatches(NamedTuple):
-    """What each row of a second set is most like; all (n_second,).
-
-    Attributes:
-        matches: The most similar row of the first set, of equals the first; or NOBODY.
-        similarities: Their exact similarity; 0 without one.
-        is_unfinished: Whether its comparisons were cut off at MAX_COMPARISONS.
-    """
-
-    matches: Places
-    similarities: npt.NDArray[np.float64]
-    is_unfinished: npt.NDArray[np.bool_]
-
-
 class _Index(NamedTuple):
     """The rows decided so far, by the shingles of their prefixes; the first four as `Prefixes`.
 
@@ -125,29 +111,6 @@ def decide(
     search = _room(itself.size)
     _decide_all(index, _Sets(sets.offsets, sets.hashes), copies, threshold, search, verdicts)
     return verdicts
-
-
-def match(
-    sets: ShingleSets, copies: Places, threshold: float, n_threads: int = N_THREADS
-) -> BestMatches:
-    """Find for each row of a second set of rows the most similar one of the first.
-
-    Args:
-        sets: The shingle sets of the first rows, then those of the second.
-        copies: As for `decide`, but of the first rows only; it says how many they are.
-        threshold: Least Jaccard similarity, in 0-1.
-        n_threads: It changes the time and nothing else.
-    """
-    n_rows = sets.offsets.size - 1
-    n_second = n_rows - copies.size
-    found = BestMatches(
-        np.full(n_second, NOBODY, np.int32), np.zeros(n_second), np.zeros(n_second, bool)
-    )
-    index = _empty_index(find_prefixes(sets, threshold, n_threads))
-    plain_sets = _Sets(sets.offsets, sets.hashes)
-    _fill(index, plain_sets, copies)
-    _match_all(index, plain_sets, threshold, _room(n_rows), found)
-    return found
 
 
 def _empty_index(prefixes: Prefixes) -> _Index:
@@ -343,29 +306,3 @@ def _decide_all(
             _link(verdicts, row, search.near[place], search.similarities[place])
     for row in range(copies.size):
         verdicts.groups[row] = _root(verdicts.groups, row)
-
-
-@kernel
-def _fill(index: _Index, sets: _Sets, copies: Places) -> None:
-    for row in range(copies.size):
-        if not _is_copy(sets, row, copies[row]):
-            _place_kept(index, row)
-
-
-@kernel
-def _match_all(
-    index: _Index,
-    sets: _Sets,
-    threshold: float,
-    search: _Search,
-    found: BestMatches,
-) -> None:
-    n_first = sets.offsets.size - 1 - found.matches.size
-    for number in range(found.matches.size):
-        row = n_first + number
-        n_near, cut = _search_near(row, True, index, sets, threshold, search)
-        found.is_unfinished[number] = cut
-        if n_near:
-            best = _most_similar(search, n_near)
-            found.matches[number] = search.near[best]
-            found.similarities[number] = search.similarities[best]

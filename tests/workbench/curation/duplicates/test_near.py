@@ -4,11 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.curation.duplicates.banding import signature_keys
-from workbench.curation.duplicates.comparing import MAX_COMPARISONS, NOBODY, decide, match
+from workbench.curation.duplicates.comparing import MAX_COMPARISONS, NOBODY, decide
 from workbench.curation.duplicates.documents import Documents, first_alike
 from workbench.curation.duplicates.minhash import sign_texts
 from workbench.curation.duplicates.near import Removal, find_near_duplicates
-from workbench.curation.duplicates.near_matches import Match, find_matches
 from workbench.curation.duplicates.shingles import ShingleSets, shingle_sets
 
 THRESHOLD = 0.8
@@ -273,37 +272,5 @@ def test_ids_must_be_one_a_row_and_different(ids):
         Documents(ids, sign_texts(["one", "two"]), lambda _: [])
 
 
-@settings(deadline=None, max_examples=25)
-@given(st.integers(0, 2**32))
-def test_each_match_is_the_most_similar_row_of_the_other_set(seed):
-    texts = varied(seed, 6, 60)
-    ids, sets = sets_of(texts, 5)
-    found = match(sets, first_alike(sets)[:35], THRESHOLD)
-    for number, row in enumerate(ids[35:]):
-        negative, best = min(
-            (-plain_similarity(texts[row], texts[other]), place)
-            for place, other in enumerate(ids[:35])
-        )
-        is_near = -negative >= THRESHOLD
-        assert found.matches[number] == (best if is_near else NOBODY)
-        assert found.similarities[number] == (-negative if is_near else 0.0)
-
-
-def test_matches_name_rows_of_the_other_set_even_where_ids_are_the_same():
-    queries = {"z": sentence(0), "a": sentence(1), "n": "no such text"}
-    corpus = {"a": sentence(), "b": sentence(0), "n": "another text"}
-    found = find_matches(documents(queries, 1), documents(corpus, 1), shingle_words=1)
-    assert found.found == (Match("a", "a", 23 / 25), Match("z", "b", 1.0))
-
-
-def test_copies_in_the_corpus_count_as_one_comparison():
-    corpus = {f"c-{number:05}": sentence() for number in range(MAX_COMPARISONS + 10)}
-    found = find_matches(documents({"q": sentence(3)}, 1), documents(corpus, 1), shingle_words=1)
-    assert found.found == (Match("q", "c-00000", 23 / 25),)
-    assert found.unfinished == ()
-
-
-def test_an_empty_set_has_no_matches_and_no_duplicates():
+def test_an_empty_set_has_no_duplicates():
     assert find({}).removals == ()
-    assert find_matches(documents({}), documents({"a": "one"})).found == ()
-    assert find_matches(documents({"a": "one"}), documents({})).found == ()
