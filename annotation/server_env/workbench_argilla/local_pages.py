@@ -1,6 +1,6 @@
 """Keep Argilla's pages from asking other machines, and its description of itself from everybody.
 
-Its fonts come from a public host otherwise.
+Its fonts come from a public host otherwise, and so would an image that a record's Markdown names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
-POLICY = "style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'"
+POLICY = (
+    "default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
 _DOCUMENTATION = ("/docs", "/api", "/api/v1/docs", "/api/v1/redoc", "/api/v1/openapi.json")
 
 
