@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from workbench.records import Message
 
+# of argilla_server 2.8.0, unless it is started otherwise; our own takes longer turns
 MAX_TURNS = 500
 MAX_TURN_CHARACTERS = 20_000
 _LABEL = re.compile(r"(?:\A|\n\n)(System|User|Assistant|Tool): ?")

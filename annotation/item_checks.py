@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from annotation.chat_turns import MAX_TURN_CHARACTERS, MAX_TURNS
 from annotation.tasks import Definition, LabelItem, Suggestion
 from workbench.errors import AnnotationError
 
-# Argilla's limits, of argilla_server 2.8.0: validators/records.py and api/schemas/v1/chat.py
-_MAX_TURNS = 500
+# Argilla's limit, of argilla_server 2.8.0: api/schemas/v1/chat.py
 _MAX_ROLE_CHARACTERS = 20
-# as the embedded server is started; another server may take no more than 20,000
-_MAX_TURN_CHARACTERS = 1_000_000
 _AGENT = re.compile(r"[A-Za-z0-9][\w\-:./ ]{0,199}", re.ASCII)
 _SHOWN = 5
 
@@ -68,16 +66,16 @@ def _field_problem(declared: Mapping[str, Any], value: object) -> str:
 def _chat_problem(value: object) -> str:
     if not isinstance(value, list):
         return "it is not a list of turns"
-    if len(value) > _MAX_TURNS:
-        return f"it has {len(value)} turns, Argilla takes {_MAX_TURNS}"
+    if len(value) > MAX_TURNS:
+        return f"it has {len(value)} turns, Argilla takes {MAX_TURNS}"
     for number, turn in enumerate(value, start=1):
         role, content = turn["role"], turn["content"]
         if not 1 <= len(role) <= _MAX_ROLE_CHARACTERS:
             return f"the role of turn {number} is empty or longer than {_MAX_ROLE_CHARACTERS}"
         if not content:
             return f"turn {number} is empty"
-        if len(content) > _MAX_TURN_CHARACTERS:
-            return f"turn {number} is longer than {_MAX_TURN_CHARACTERS} characters"
+        if len(content) > MAX_TURN_CHARACTERS:
+            return f"turn {number} is longer than {MAX_TURN_CHARACTERS} characters"
     return ""
 
 

@@ -10,7 +10,8 @@ import pytest
 from annotation.client import ArgillaClient
 from annotation.credentials import ensure_credentials, read_credentials
 from annotation.label_folder import LabelFolder
-from annotation.sync import pull
+from annotation.sync import pull, push
+from annotation.tasks import Definition, LabelItem
 from workbench.errors import AnnotationError, AnnotationServerError
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -217,3 +218,19 @@ def test_the_login_is_made_once_and_private(tmp_path: Path) -> None:
     (folder / "argilla.json").write_text("{}")
     with pytest.raises(AnnotationError, match="does not hold"):
         read_credentials(folder)
+
+
+def test_an_over_long_turn_is_told_before_a_server_is_asked() -> None:
+    chat = {"name": "chat", "required": True, "settings": {"type": "chat"}}
+    definition = Definition("instructions", "set-1", {}, [chat], [])
+    said = [{"role": "user", "content": "short"}, {"role": "assistant", "content": "y" * 20_001}]
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, json={"items": []})
+
+    with _client(answer) as client, pytest.raises(AnnotationError) as caught:
+        push(client, "work", definition, [LabelItem("row-7", {"chat": said})])
+    assert "record row-7, field chat: turn 2 is longer than 20000 characters" in str(caught.value)
+    assert asked == []

@@ -17,6 +17,7 @@ from annotation.quality import disputed_records
 from annotation.roster import Member, Roster, add_people, remove_people
 from annotation.sync import pull, push
 from annotation.tasks import Definition, LabelItem
+from tests.annotation.small_server import ask
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.workflows.annotate_server import (
@@ -243,6 +244,21 @@ def test_disputed_records_are_asked_again_where_those_who_differ_see_nothing(
         pytest.raises(AnnotationError, match="does not allow"),
     ):
         own.describe_dataset(made.dataset_id)
+
+
+def test_our_server_takes_and_finds_a_long_turn_of_a_chat(home: Home, owner: ArgillaClient) -> None:
+    workspace = owner.ensure_workspace(WORKSPACE)
+    definition = {**DEFINITION.payload, "settings": {**DEFINITION.settings, "name": "long"}}
+    dataset = owner.create_dataset(workspace, definition)
+    said = "clause " * 3600 + "epilogue"  # 25,208 characters; Argilla's own limit is 20,000
+    chat = [{"role": "user", "content": "Read it."}, {"role": "assistant", "content": said}]
+    row = {"external_id": "long", "fields": {"input": "x", "chat": chat}}
+    assert list(owner.upsert_records(dataset, [row])) == [1]
+    (stored,) = owner.records(dataset)
+    assert stored.fields["chat"] == chat
+    query = {"query": {"text": {"q": "epilogue", "field": "chat"}}}
+    found = ask(home, "POST", f"datasets/{dataset}/records/search", json=query)
+    assert found.json()["total"] == 1
 
 
 def test_an_owner_is_no_annotator(owner: ArgillaClient) -> None:

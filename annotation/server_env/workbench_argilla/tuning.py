@@ -1,4 +1,4 @@
-"""What Argilla leaves to others, or does at a cost that we avoid; its behaviour stays as it is."""
+"""What Argilla leaves to others, does at a cost that we avoid, or fails at."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def tune() -> None:
     keep_texts_out_of_errors()
     remember_type_adapters()
     build_events_only_for_listeners()
+    load_vectors_with_their_names()
 
 
 def migrate_postgresql_with_pg8000() -> None:
@@ -123,3 +124,15 @@ def _for_listeners(build: _Build) -> _Build:
         return await build(db, event, subject)
 
     return build_if_wanted
+
+
+def load_vectors_with_their_names() -> None:
+    """Load the setting that names a vector with the vector.
+
+    Argilla answers 500 to whoever asks for one record with vectors, since it looks their names up
+    too late. Its own page asks so for a record that others are compared with.
+    """
+    from argilla_server.models import Vector, VectorSettings
+    from sqlalchemy.orm import relationship
+
+    Vector.vector_settings = relationship(VectorSettings, back_populates="vectors", lazy="selectin")

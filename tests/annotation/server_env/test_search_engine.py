@@ -263,6 +263,13 @@ def test_similarity_by_value_and_by_record(owner: Api) -> None:
     assert owner.search(_near(**of_a), offset=1, limit=1).names == ["c"]
 
 
+def test_a_record_with_vectors_is_read_by_its_id(owner: Api) -> None:
+    # as Argilla's page does for what others are compared with
+    shown = owner.send("GET", f"records/{owner.records['a']}")
+    assert shown["external_id"] == "a"
+    assert shown["vectors"] == {"place": [1.0, 0.0]}
+
+
 def test_similarity_with_filters_and_text(owner: Api, anna: Api) -> None:
     mail = {"filters": {"and": [terms("metadata", "source", "phone")]}}
     assert owner.search(_near(value=[1.0, 0.0]) | mail).names == ["b", "c"]
