@@ -47,6 +47,7 @@ rubric:
   - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
 """
 RECIPE = "splits: {train: 1.0, validation: 0.0, test: 0.0, feedback: 0.0}\n"
+TASKS: tuple[LabelKind, ...] = ("instructions", "preferences")
 N_NOTES = 8
 EMOJI_NOTE = "🚀 The lodger paid in Zembla on Monday."
 DRAFT = "Payer: the lodger\nPlace: Zembla"
@@ -365,8 +366,8 @@ def test_pages_fail_at_nothing_and_ask_no_other_machine(
         pages.sign_in("clara", _password(home))
         pages.open_dataset("filed")
         expect(pages.page.get_by_role("img", name="chart")).to_be_attached()
-        for kind in ("instructions", "preferences"):
-            _, push = find_push(home.labels, kind)  # type: ignore[arg-type]
+        for kind in TASKS:
+            _, push = find_push(home.labels, kind)
             pages.open_dataset(push.dataset)
             expect(pages.form.get_by_role("button", name="Submit")).to_be_visible()
     assert trouble.left_the_machine == []
