@@ -130,6 +130,7 @@ def _make_filed_notes(home: Home) -> None:
     parts: list[tuple[str, str, dict[str, Any]]] = [
         ("fields", "note", {"type": "text"}),
         ("fields", "aside", {"type": "text", "use_markdown": True}),
+        ("fields", "card", {"type": "custom", "template": "Filed at {{record.fields.card.town}}"}),
         ("questions", "verdict", {"type": "label_selection", "options": _options("keep", "drop")}),
         ("metadata-properties", "court", {"type": "terms"}),
         ("metadata-properties", "pages", {"type": "integer"}),
@@ -159,6 +160,7 @@ def _filed_note(number: int, verdict: str) -> dict[str, Any]:
         "fields": {
             "note": f"Note {number} on a {'deposit' if number % 2 else 'lease'}",
             "aside": f"![chart]({OUTSIDE}/{number}.png)",
+            "card": {"town": "Zembla"},
         },
         "metadata": {"court": ("Kings", "Queens", "Bronx")[number % 3], "pages": 60 - 10 * number},
         "vectors": {"meaning": [cos(angle), sin(angle)]},
@@ -366,6 +368,8 @@ def test_pages_fail_at_nothing_and_ask_no_other_machine(
         pages.sign_in("clara", _password(home))
         pages.open_dataset("filed")
         expect(pages.page.get_by_role("img", name="chart")).to_be_attached()
+        card = pages.page.frame_locator("iframe")
+        expect(card.get_by_text("Filed at Zembla")).to_be_attached()
         for kind in TASKS:
             _, push = find_push(home.labels, kind)
             pages.open_dataset(push.dataset)

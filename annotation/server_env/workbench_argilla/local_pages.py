@@ -12,9 +12,10 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
+# Argilla's own pages hold scripts, and compile the templates of custom fields
 POLICY = (
-    "default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'self'"
 )
 _DOCUMENTATION = ("/docs", "/api", "/api/v1/docs", "/api/v1/redoc", "/api/v1/openapi.json")
 
