@@ -151,8 +151,11 @@ def suggested_marks(places: Sequence[FoundMark], agent: str) -> Suggestion:
 
 
 def kind_labels(kinds: Sequence[str], task: Task) -> dict[str, str]:
-    """Return the kinds of personal data that can be marked, each with what people read."""
-    known = {kind: kind.replace("_", " ").capitalize() for kind in sorted(kinds)}
+    """Return the kinds of personal data that can be marked, each with what people read.
+
+    They keep their order; those that the task file adds come last.
+    """
+    known = {kind: kind.replace("_", " ").capitalize() for kind in kinds}
     return {**known, **task.labelling.personal_data}
 
 
