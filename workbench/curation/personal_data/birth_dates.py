@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -70,19 +71,20 @@ def _orders(found: list[str], *, month_first: bool) -> list[tuple[str, ...]]:
     numbers = [index for index, field in enumerate(found) if field.isdigit()]
     words = [index for index, field in enumerate(found) if _month_named(field)]
     if words and len(numbers) == 2:
-        return [_named(len(found), Y=numbers[1], M=words[0], D=numbers[0])]
+        return [_named(len(found), year=numbers[1], month=words[0], day=numbers[0])]
     if len(numbers) != 3:
         return []
     first, second, third = numbers
     if len(found[first]) == 4:
-        return [_named(len(found), Y=first, M=second, D=third)]
-    month = _named(len(found), M=first, D=second, Y=third)
-    day = _named(len(found), D=first, M=second, Y=third)
+        return [_named(len(found), year=first, month=second, day=third)]
+    month = _named(len(found), month=first, day=second, year=third)
+    day = _named(len(found), day=first, month=second, year=third)
     return [month, day] if month_first else [day, month]
 
 
-def _named(count: int, **places: int) -> tuple[str, ...]:
-    at = {place: field for field, place in places.items()}
+@cache  # few: a date has three to five fields
+def _named(count: int, *, year: int, month: int, day: int) -> tuple[str, ...]:
+    at = {year: "Y", month: "M", day: "D"}
     return tuple(at.get(index, "") for index in range(count))
 
 

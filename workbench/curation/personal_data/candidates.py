@@ -46,6 +46,9 @@ _LONG_TOKEN = 20  # letters and digits; longer than words are
 _SHORT_WORD = 3  # letters: "of the", "no.", "in"
 _CONNECTORS = 4  # words between "name" and the name
 _NAME_CUES = lexicon.NAME_CUE | lexicon.SALUTATION | lexicon.SIGN_OFF
+_ANNOUNCING = (
+    lexicon.NUMBER_CUE | lexicon.BIRTH | lexicon.SECRET | lexicon.BEGIN | lexicon.STREET_FIRST
+) | (lexicon.BOX | lexicon.LIVES | lexicon.ZIP | lexicon.WWW | lexicon.DOT | lexicon.AT)
 _NO_PLACE = -1_000_000
 
 
@@ -191,59 +194,55 @@ def _words(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
     """Look for words that announce a number, a date, a secret or an address."""
     number_cue, cued, house = _NO_PLACE, _NO_PLACE, _NO_PLACE
     for index in range(len(found)):
-        row = found[index]
-        start, end, meaning = row[START], row[END], row[MEANING]
+        start, end, meaning = found[index, START], found[index, END], found[index, MEANING]
+        shape = found[index, SHAPE]
         apart = start - found[index - 1, END] if index else 1
-        if row[SHAPE] & runs.IS_DIGITS:
+        if shape & runs.IS_DIGITS:
             if apart or index == 0:
                 house = start
             if start - number_cue <= _CUE_REACH and cued != number_cue and end - start >= 2:
                 n_rows = _add(rows, n_rows, text, CUED_NUMBER, number_cue, start)
                 cued = number_cue
             if index:
-                n_rows = _address_number(text, found[index - 1], row, rows, n_rows)
+                n_rows = _address_number(text, found, index, rows, n_rows)
             continue
         if apart and meaning & lexicon.STREET and 0 < start - house <= _STREET_REACH:
             n_rows = _add(rows, n_rows, text, STREET, house, end)
         if apart and end - start > _SHORT_WORD:
             # A word in small letters ends a street's name, one that is no cue a number's.
-            if not row[SHAPE] & runs.FIRST_UPPER:
+            if not shape & runs.FIRST_UPPER:
                 house = _NO_PLACE
             if not meaning & (lexicon.NUMBER_CUE | lexicon.CONNECTOR):
                 number_cue = _NO_PLACE
-        if apart == 0 or not meaning & ~(lexicon.COMMON | lexicon.GIVEN_NAME | lexicon.SURNAME):
+        if apart == 0 or not meaning & _ANNOUNCING:
             continue
         follows_cue = index > 0 and found[index - 1, MEANING] & lexicon.NUMBER_CUE
         if meaning & lexicon.NUMBER_CUE and not follows_cue:
             number_cue = start  # of "case number", where the two begin
-        if meaning & lexicon.STREET_FIRST and (row[SHAPE] & runs.FIRST_UPPER or start - house < 8):
+        if meaning & lexicon.STREET_FIRST and (shape & runs.FIRST_UPPER or start - house < 8):
             n_rows = _add(rows, n_rows, text, STREET_FIRST, house, start)
-        n_rows = _cue(text, row, rows, n_rows)
+        n_rows = _cue(text, found, index, rows, n_rows)
     return n_rows
 
 
 @kernel
-def _address_number(
-    text: int,
-    before: npt.NDArray[np.int32],
-    row: npt.NDArray[np.int32],
-    rows: Rows,
-    n_rows: int,
-) -> int:
-    """Look for `Hauptstraße 12` and `IL 62704`, known by the word before the number."""
-    size, letters = row[END] - row[START], before[END] - before[START]
-    if not row[GAP] & runs.SPACES_ONLY or row[START] - before[END] != 1:
+def _address_number(text: int, found: Rows, index: int, rows: Rows, n_rows: int) -> int:
+    """Look for `Hauptstraße 12` and `IL 62704`, known by the word before the number at `index`."""
+    start, end, first = found[index, START], found[index, END], found[index - 1, START]
+    before = found[index - 1, MEANING]
+    size, letters = end - start, found[index - 1, END] - first
+    if not found[index, GAP] & runs.SPACES_ONLY or start - first - letters != 1:
         return n_rows
-    if size == 5 and letters == 2 and before[MEANING] & lexicon.STATE:
-        return _add(rows, n_rows, text, ZIP, before[START], row[START])
-    if size <= 4 and letters >= 5 and not before[MEANING] & (lexicon.COMMON | lexicon.GIVEN_NAME):
-        return _add(rows, n_rows, text, STREET_NUMBER, before[START], row[END])
+    if size == 5 and letters == 2 and before & lexicon.STATE:
+        return _add(rows, n_rows, text, ZIP, first, start)
+    if size <= 4 and letters >= 5 and not before & (lexicon.COMMON | lexicon.GIVEN_NAME):
+        return _add(rows, n_rows, text, STREET_NUMBER, first, end)
     return n_rows
 
 
 @kernel
-def _cue(text: int, row: npt.NDArray[np.int32], rows: Rows, n_rows: int) -> int:
-    start, end, meaning = row[START], row[END], row[MEANING]
+def _cue(text: int, found: Rows, index: int, rows: Rows, n_rows: int) -> int:
+    start, end, meaning = found[index, START], found[index, END], found[index, MEANING]
     if meaning & lexicon.BIRTH:
         n_rows = _add(rows, n_rows, text, BIRTH, start, end)
     if meaning & (lexicon.SECRET | lexicon.BEGIN):
@@ -256,7 +255,7 @@ def _cue(text: int, row: npt.NDArray[np.int32], rows: Rows, n_rows: int) -> int:
         n_rows = _add(rows, n_rows, text, ZIP, start, end)
     if meaning & lexicon.WWW:
         n_rows = _add(rows, n_rows, text, URL, start, end)
-    if meaning & lexicon.DOT or (meaning & lexicon.AT and row[GAP] & runs.BRACKET):
+    if meaning & lexicon.DOT or (meaning & lexicon.AT and found[index, GAP] & runs.BRACKET):
         n_rows = _add(rows, n_rows, text, EMAIL_IN_WORDS, start, end)
     return n_rows
 
@@ -271,16 +270,16 @@ def _names(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
     """
     waiting, patience, given, label = 0, 0, _NO_PLACE, _NO_PLACE
     for index in range(len(found)):
-        row = found[index]
-        start, end, meaning, gap = row[START], row[END], row[MEANING], row[GAP]
+        start, end, meaning = found[index, START], found[index, END], found[index, MEANING]
+        shape, gap = found[index, SHAPE], found[index, GAP]
         if index and found[index - 1, MEANING] & lexicon.NAME_CUE:
             label = found[index - 1, START] if gap & runs.COLON else _NO_PLACE
-        if row[SHAPE] & runs.IS_DIGITS:
+        if shape & runs.IS_DIGITS:
             waiting, given = 0, _NO_PLACE
             continue
         if waiting and _ends_wait(waiting, gap, start - found[index - 1, END]):
             waiting = 0
-        named = row[SHAPE] & runs.FIRST_UPPER and _may_be_name(meaning, waiting, end - start)
+        named = shape & runs.FIRST_UPPER and _may_be_name(meaning, waiting, end - start)
         if named and waiting:
             if waiting & lexicon.NAME_CUE and label != _NO_PLACE:
                 n_rows = _add(rows, n_rows, text, LABELLED, start, label)
@@ -293,7 +292,7 @@ def _names(text: int, found: Rows, rows: Rows, n_rows: int) -> int:
                 n_rows = _add(rows, n_rows, text, NAME, given, end)
                 given = _NO_PLACE
         else:
-            is_given = meaning & lexicon.GIVEN_NAME and row[SHAPE] & runs.FIRST_UPPER
+            is_given = meaning & lexicon.GIVEN_NAME and shape & runs.FIRST_UPPER
             given = start if is_given else _NO_PLACE
         if meaning & lexicon.TITLE:
             waiting, patience = lexicon.TITLE, 0

@@ -64,8 +64,9 @@ class PhoneSurrogates:
         if plus or (digits.startswith("00") and digits[2:3] != "0"):
             international = digits if plus else digits[2:]
             for size in (1, 2, 3):
-                if int(international[:size]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-                    return international[:size], international[size:]
+                code = international[:size]  # empty where only the 00 of a number is left
+                if code.isdecimal() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+                    return code, international[size:]
             return "", international
         if home == _NORTH_AMERICA:
             return home, digits[1:] if len(digits) == 11 and digits[0] == "1" else digits

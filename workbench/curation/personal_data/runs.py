@@ -24,6 +24,7 @@ AT_SIGN, COLON, SLASH, STOP, LINE, BRACKET, EQUALS = 1, 2, 4, 8, 16, 32, 64
 SEPARATORS_ONLY = 128  # nothing but what stands within telephone numbers
 SPACES_ONLY = 256
 SPACED = 512
+_NO_GAP = SEPARATORS_ONLY | SPACES_ONLY
 
 _LETTER, _DIGIT, _SEPARATOR, _SPACE, _OTHER = range(5)
 
@@ -50,7 +51,7 @@ def split_runs(texts: Sequence[str]) -> Runs:
     content = np.frombuffer(b"".join(encoded), np.uint8)
     offsets = np.zeros(len(encoded) + 1, np.int64)
     rows = np.empty((content.size, 5), np.int32)  # a run takes a byte or more
-    n_runs = _split(content, bounds, lexicon.word_table(), _ASCII_CLASSES, _GAP_BITS, offsets, rows)
+    n_runs = _split(content, bounds, lexicon.word_table(), _BYTE_TABLES, offsets, rows)
     return Runs(offsets, rows[:n_runs])
 
 
@@ -85,8 +86,15 @@ def _gap_bits() -> npt.NDArray[np.int32]:
     return bits
 
 
-_ASCII_CLASSES = _ascii_classes()
-_GAP_BITS = _gap_bits()
+def _lower() -> npt.NDArray[np.uint64]:
+    """Return each byte as it is hashed: small for capital letters of ASCII."""
+    lower = np.arange(256, dtype=np.uint64)
+    lower[ord("A") : ord("Z") + 1] += np.uint64(32)
+    return lower
+
+
+ByteTables = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32], npt.NDArray[np.uint64]]
+_BYTE_TABLES: ByteTables = (_ascii_classes(), _gap_bits(), _lower())
 
 
 @kernel
@@ -107,24 +115,29 @@ def _wide_class(content: npt.NDArray[np.uint8], place: int) -> int:
 
 @kernel
 def _end_of_run(
-    content: npt.NDArray[np.uint8], place: int, end: int, classes: npt.NDArray[np.uint8]
+    content: npt.NDArray[np.uint8],
+    place: int,
+    end: int,
+    classes: npt.NDArray[np.uint8],
+    lower: npt.NDArray[np.uint64],
 ) -> tuple[int, int, np.uint64]:
-    """Return the place behind a run, its length in characters, and the hash of its lower case."""
-    value, n_followers, run, start = lexicon.HASH_BASIS, 0, classes[content[place]], place
-    while place < end:
+    """Return the place behind a run, its bytes beyond its characters, the hash of its lower case.
+
+    The character at `place` is of the run, so the loop tests at its end: three times as fast.
+    """
+    value, n_followers, run = lexicon.HASH_BASIS, 0, classes[content[place]]
+    while True:
         byte = content[place]
-        if classes[byte] != run:
-            break
         if byte >= 0x80:
             if byte < 0xC0:
                 n_followers += 1  # not the first byte of its character
             elif _wide_class(content, place) != _LETTER:
                 break
-        elif 65 <= byte <= 90:
-            byte += 32  # lower case
-        value = (value ^ np.uint64(byte)) * lexicon.HASH_PRIME
+        value = (value ^ lower[byte]) * lexicon.HASH_PRIME
         place += 1
-    return place, place - start - n_followers, value
+        if place >= end or classes[content[place]] != run:
+            break
+    return place, n_followers, value
 
 
 @kernel
@@ -132,38 +145,35 @@ def _split(
     content: npt.NDArray[np.uint8],
     bounds: npt.NDArray[np.int64],
     table: lexicon.WordTable,
-    classes: npt.NDArray[np.uint8],
-    gap_bits: npt.NDArray[np.int32],
+    byte_tables: ByteTables,
     offsets: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int32],
 ) -> int:
-    n_runs = 0
+    n_runs, (classes, gap_bits, lower) = 0, byte_tables
     for text in range(bounds.size - 1):
-        place, end, character = bounds[text], bounds[text + 1], 0
-        gap = SEPARATORS_ONLY | SPACES_ONLY
-        tagged = False
+        place, end, gap, tagged = bounds[text], bounds[text + 1], _NO_GAP, False
+        beyond = place  # bytes before `place` that are no character of this text
         while place < end:
             byte = content[place]
             kind = classes[byte] if byte < 0x80 else _wide_class(content, place)
-            if kind <= _DIGIT:
-                stop, n_characters, value = _end_of_run(content, place, end, classes)
-                rows[n_runs, START], rows[n_runs, END] = character, character + n_characters
-                rows[n_runs, GAP] = gap
-                # [CASE_NUMBER] and the like are ours, and announce nothing.
-                before = content[place - 1] if place > bounds[text] else 0
-                tagged = 65 <= byte <= 90 and (before == 91 or (tagged and before == 95))
-                known = kind == _LETTER and not tagged
-                rows[n_runs, MEANING] = lexicon.meaning_of(table, value) if known else 0
-                # Beyond ASCII the case is not known here: the patterns look again.
-                upper = 65 <= byte <= 90 or byte >= 0x80
-                rows[n_runs, SHAPE] = IS_DIGITS if kind == _DIGIT else FIRST_UPPER if upper else 0
-                n_runs += 1
-                place, character = stop, character + n_characters
-                gap = SEPARATORS_ONLY | SPACES_ONLY
+            if kind > _DIGIT:
+                gap = _gap_with(gap, kind, gap_bits[byte])
+                size = 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+                place, beyond = place + size, beyond + size - 1
                 continue
-            gap = _gap_with(gap, kind, gap_bits[byte])
-            place += 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            character += 1
+            # [CASE_NUMBER] and the like are ours, and announce nothing.
+            before = content[place - 1] if place > bounds[text] else 0
+            tagged = 65 <= byte <= 90 and (before == 91 or (tagged and before == 95))
+            rows[n_runs, START], rows[n_runs, GAP] = place - beyond, gap
+            place, n_followers, value = _end_of_run(content, place, end, classes, lower)
+            beyond += n_followers
+            known = kind == _LETTER and not tagged
+            rows[n_runs, MEANING] = lexicon.meaning_of(table, value) if known else 0
+            # Beyond ASCII the case is not known here: the patterns look again.
+            upper = 65 <= byte <= 90 or byte >= 0x80
+            rows[n_runs, SHAPE] = IS_DIGITS if kind == _DIGIT else FIRST_UPPER if upper else 0
+            rows[n_runs, END] = place - beyond
+            n_runs, gap = n_runs + 1, _NO_GAP
         offsets[text + 1] = n_runs
     return n_runs
 

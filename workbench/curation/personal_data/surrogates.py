@@ -50,6 +50,7 @@ _NUMBERS = frozenset(
 )
 _DATE_SHARE = 32
 _LEAST_DAYS, _MOST_DAYS = 30, 300
+_LAST_YEAR = date.max.year - 2  # of a date that can move
 
 
 class Surrogates:
@@ -67,7 +68,7 @@ class Surrogates:
         span = _MOST_DAYS - _LEAST_DAYS
         days = _LEAST_DAYS + self._choices.number("date", "offset") % span
         self._offset = timedelta(days=days)
-        self._known_days: dict[date, bool] = {}
+        self._next_days: dict[date, date] = {}
         self._of_kind: Mapping[str, Callable[[str], str]] = {
             "email": self._email,
             "phone": self._phones.surrogate,
@@ -176,26 +177,34 @@ class Surrogates:
         )
 
     def _birth(self, value: str) -> str:
-        written = birth_dates.read(value, month_first=self._month_first)
-        if written is None:  # no date of the calendar, such as 31 February
+        written = self._read(value)
+        if written is None:
             return self._choices.marked("number", value)
-        moved = written.day + self._offset
+        moved = self._next_known(written.day + self._offset)
         # The form may hold less than the date (03/04/70), so what was written is read again.
-        while not (self._knows(moved) and self._is_birth(written.like(moved))):
-            moved += timedelta(days=1)
+        while not self._is_birth(written.like(moved)):
+            moved = self._next_known(moved + timedelta(days=1))
         return written.like(moved)
 
     def _is_birth(self, value: str) -> bool:
-        written = birth_dates.read(value, month_first=self._month_first)
+        written = self._read(value)
         if written is None:
             return self._choices.is_marked(value)
-        return self._knows(written.day)
+        return self._next_known(written.day) == written.day
 
-    def _knows(self, day: date) -> bool:
-        known = self._known_days.get(day)
+    def _read(self, value: str) -> birth_dates.WrittenDate | None:
+        """Read a date; None for one that is not of the calendar, or at its end (31/12/9999)."""
+        written = birth_dates.read(value, month_first=self._month_first)
+        return written if written and written.day.year <= _LAST_YEAR else None
+
+    def _next_known(self, day: date) -> date:
+        """Return the first day from one on that the key knows as its own."""
+        known = self._next_days.get(day)
         if known is None:  # most are asked for again: people's births lie in 36,000 days
-            known = self._choices.number("date", day.isoformat()) % _DATE_SHARE == 0
-            self._known_days[day] = known
+            known = day
+            while self._choices.number("date", known.isoformat()) % _DATE_SHARE:
+                known += timedelta(days=1)
+            self._next_days[day] = known
         return known
 
     def _address(self, value: str) -> str:

@@ -10,6 +10,7 @@ from workbench.curation.personal_data.kinds import Finding
 from workbench.curation.personal_data.numbers import national_in
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]){11,30}", re.IGNORECASE)
+_IBAN_PLAIN = re.compile(r"[A-Z\d]+")
 _IBAN_CUE = re.compile(r"(?<!\[)\biban\b[^\n]{0,20}$", re.IGNORECASE)
 _REACH = 80  # characters before a token within which its secret may begin
 _SECRET_CHARACTERS = re.compile(r"[\w.+/=:-]{0,80}")
@@ -48,6 +49,8 @@ def iban_at(text: str, first: int, last: int) -> Iterator[Finding]:
     if text[end : end + 1].isalnum():
         return
     value = re.sub("[ -]", "", text[first:end]).upper()
+    if not _IBAN_PLAIN.fullmatch(value):  # cut short: what follows it is within its length
+        return
     called_so = _IBAN_CUE.search(text[max(0, first - 30) : first])
     if checksums.iban(value) or (called_so and len(value) == length):
         yield Finding("iban", first, end)

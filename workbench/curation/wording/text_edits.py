@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.curation.wording.changes import Change, make_changes, replace_spans, revert
@@ -46,7 +46,7 @@ def edits_by_rule(field: str, changes: Sequence[Change]) -> tuple[TextEdit, ...]
     for rule in sorted({change.rule for change in changes}):
         own = [change for change in changes if change.rule == rule]
         moved = tuple(
-            replace(change, start=change.start + _grown(earlier, change.start), rule="")
+            Change(change.start + _grown(earlier, change.start), change.before, change.after)
             for change in own
         )
         edits.append(TextEdit(rule, field, moved))

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,12 @@ def test_runs_do_not_depend_on_the_texts_around(texts):
     for index, text in enumerate(texts):
         rows = together.rows[together.offsets[index] : together.offsets[index + 1]]
         assert rows.tolist() == split(text).tolist()
+
+
+@given(st.text(st.sampled_from("aZ09@. _-/:\né中—\u00a0"), max_size=60))
+def test_runs_stand_where_a_plain_pattern_finds_them(text):
+    places = [match.span() for match in re.finditer(r"[^\W\d_]+|\d+", text)]
+    assert split(text)[:, [runs.START, runs.END]].tolist() == [list(place) for place in places]
 
 
 @given(st.text(st.sampled_from("aB1@. :-/é\n"), max_size=60))

@@ -146,6 +146,11 @@ def test_a_wrong_check_digit_is_no_account_card_or_national_number():
     assert found("code 4111111111111112 and GB83WEST12345698765432 and 12345678A") == []
 
 
+@pytest.mark.parametrize("end", [".", ". ", "]", "@", "é", "²"])
+def test_an_account_that_lacks_a_character_at_the_end_of_a_text_is_none(end):
+    assert "iban" not in [kind for kind, _ in found(f"IBAN GB82 WEST 1234 5698 7654 3{end}")]
+
+
 @pytest.mark.parametrize("behind", [" 12/26", " 123", " 0.0.0.0", " 555-123-4567", "-1"])
 def test_a_card_is_found_with_other_numbers_behind_it(behind):
     assert ("card", "4111 1111 1111 1111") in found(f"paid 4111 1111 1111 1111{behind} today")

@@ -119,6 +119,17 @@ def test_north_american_telephone_numbers_are_fictional(value, start):
     assert "55501" in "".join(filter(str.isdigit, drawn))
 
 
+def test_a_date_at_the_end_of_the_calendar_becomes_another_number():
+    drawn = OURS.replacement("date_of_birth", "12/31/9999")
+    assert drawn != "12/31/9999"
+    assert form(drawn) == "00/00/0000"
+    assert OURS.replacement("date_of_birth", drawn) == drawn
+
+
+def test_what_an_overlap_leaves_of_a_telephone_number_may_be_two_zeros():
+    assert OURS.replacement("phone", "—00") == "—00"
+
+
 def test_telephone_numbers_elsewhere_keep_their_country_and_are_not_valid_there():
     assert OURS.replacement("phone", "+44 20 7946 1958").startswith("+44 20 7946 0")
     for value in ("+49 151 23456789", "+33 1 42 68 53 00"):
