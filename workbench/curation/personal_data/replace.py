@@ -145,13 +145,6 @@ def _detected(
         yield [next(within) for _ in texts]
 
 
-def replace_row(
-    texts: Texts, scanner: Scanner, replacer: Replacer, *, names: Sequence[str] = ()
-) -> ReplacedRow:
-    """Replace the personal data of one row; see `replace_rows`."""
-    return replace_rows([texts], scanner, replacer, names=[names], frames={})[0]
-
-
 def _replacements(
     text: str, findings: Iterable[Finding], replacer: Replacer
 ) -> tuple[Replacement, ...]:

@@ -50,11 +50,6 @@ def detect_languages(texts: Sequence[str], words: WordHashes) -> list[str]:
     ]
 
 
-def detect_language(text: str) -> str:
-    """Return the language of one text. See `detect_languages`."""
-    return detect_languages([text], hash_words([text]))[0]
-
-
 def _by_letters(text: str) -> str:
     if text.isascii() or len(text.encode()) - len(text) < _MIN_BYTES_BEYOND_ASCII:
         return UNKNOWN

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.workbench.curation.personal_data.one_row import replace_row
 from workbench.curation.personal_data.canaries import canary_kinds, plant
 from workbench.curation.personal_data.frames import BARE, Frame
 from workbench.curation.personal_data.kinds import Finding
-from workbench.curation.personal_data.replace import MOST_PASSES, Tags, replace_row, replace_rows
+from workbench.curation.personal_data.replace import MOST_PASSES, Tags, replace_rows
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data.surrogates import Surrogates
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.workbench.curation.personal_data.one_row import replace_row
 from workbench.curation.personal_data.kinds import KINDS, Finding, without_overlaps
-from workbench.curation.personal_data.replace import Tags, replace_row
+from workbench.curation.personal_data.replace import Tags
 from workbench.curation.personal_data.scan import Scanner
 from workbench.errors import ConfigError
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.workbench.curation.personal_data.one_row import replace_row
 from workbench.curation.personal_data import checksums, invented, lexicon
 from workbench.curation.personal_data.canaries import canary_kinds, plant
 from workbench.curation.personal_data.keyed import KeyedChoices
 from workbench.curation.personal_data.kinds import KINDS
-from workbench.curation.personal_data.replace import ByKind, Tags, replace_row
+from workbench.curation.personal_data.replace import ByKind, Tags
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data.surrogates import Surrogates
 from workbench.curation.wording.spelling_dictionary import english_counts
