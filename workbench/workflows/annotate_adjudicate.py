@@ -13,8 +13,7 @@ from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.settings import load_settings
 from workbench.workflows.annotate_people import let_people_in
-from workbench.workflows.annotate_progress import dataset_url
-from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.annotate_server import dataset_url, open_argilla
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def adjudicate_disputed(
         let_people_in(home, client)
         made = push_disputed(client, push.dataset_id, workspace, disputed)
         second = _remember(home, push, made, disputed)
-        url = dataset_url(client.url, second)
+        url = dataset_url(client.url, second.dataset_id)
     return AdjudicationResult(
         push.kind,
         push.dataset,
