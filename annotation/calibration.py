@@ -72,7 +72,7 @@ def calibration_task(definition: Definition, *, n_answers: int) -> Definition:
 
 
 def reference_task(definition: Definition) -> Definition:
-    """Return the dataset in which one person gives the reference answers; see `calibration_task`."""
+    """Return the dataset in which one person gives the reference; see `calibration_task`."""
     return _variant(definition, REFERENCE_SUFFIX, _REFERENCE_GUIDELINES, 1)
 
 

@@ -1,9 +1,10 @@
-"""Reference answers from a file of the lead's: one JSON object a line, checked before anything else.
+"""Reference answers from a file of the lead's, checked before anything is sent.
 
-A line names a row by `example_id` and answers some of the task's questions under their names, such
-as `{"example_id": "…", "verdict": "keep", "rate_accuracy": 8}`. Where generated answers are
-compared, A, B and so on stand for the samples 0, 1 and so on of the set, since the lead does not
-know in which order they are shown; `ranking` says the rank of each, as in `{"a": 1, "b": 2, "c": 2}`.
+Each line is a JSON object. It names a row by `example_id` and answers some of the task's questions
+under their names, such as `{"example_id": "…", "verdict": "keep", "rate_accuracy": 8}`. Where
+generated answers are compared, A, B and so on stand for the samples 0, 1 and so on of the set,
+since the lead does not know in which order they are shown; `ranking` says the rank of each, as in
+`{"a": 1, "b": 2, "c": 2}`.
 """
 
 from __future__ import annotations
