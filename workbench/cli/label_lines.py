@@ -60,8 +60,10 @@ def people_lines(result: PeopleResult) -> list[str]:
 def adjudication_lines(result: AdjudicationResult) -> list[str]:
     """Return what went into the second task."""
     return [
-        f"{result.n_disputed} records of {result.dataset} have answers that differ so much: "
-        f"{result.n_pushed} pushed to {result.second} ({result.n_existing} were there already)",
+        f"{result.n_disputed} records of {result.dataset} have answers that differ so much, "
+        f"{result.n_second_reader} need a second reader",
+        f"Pushed {result.n_pushed} of them to {result.second} "
+        f"({result.n_existing} were there already)",
         f"Answer them at {result.url}",
         f"Who decides is whom annotators.yaml lets into workspace {result.workspace}",
         f"Next: workbench annotate pull {result.kind}",
