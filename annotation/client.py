@@ -194,6 +194,11 @@ class ArgillaClient:
         """Remove a dataset with everything in it."""
         self._send("DELETE", f"datasets/{dataset_id}")
 
+    def set_min_submitted(self, dataset_id: str, n_answers: int) -> None:
+        """Say how many submitted answers complete a record; records follow in a job of Argilla."""
+        distribution = {"strategy": "overlap", "min_submitted": n_answers}
+        self._send("PATCH", f"datasets/{dataset_id}", {"distribution": distribution})
+
     def describe_dataset(self, dataset_id: str) -> dict[str, Any]:
         """Return a dataset's `name`, `guidelines`, `fields` and `questions`, as one makes it."""
         found = self._get(f"datasets/{dataset_id}")

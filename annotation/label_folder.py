@@ -1,14 +1,15 @@
 """What we keep of a labelling dataset in the home: what was asked, blind order, every answer.
 
 `<home>/labels/<dataset>/push.json` says what was pushed, `assignment.json` which answer stood where
-(it never leaves the home), `revisions.jsonl` holds every revision of every answer that a pull saw.
+and `reference.json` what a calibration set is compared with (neither leaves the home),
+`revisions.jsonl` holds every revision of every answer that a pull saw.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from workbench.errors import AnnotationError
 from workbench.files import read_json_lines, write_atomic, write_json
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
-_PROGRESS_FILE = "progress.json"
+_PROGRESS_FILE, _REFERENCE_FILE = "progress.json", "reference.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Push:
         pushed_at: Time of the last push.
         seed: What the blind order was drawn with, where generated answers are compared.
         adjudicates: Dataset whose disputed records these are; empty for a first task.
+        calibration: Whether everybody answers the same records here, to be compared with a
+            reference; these answers never become rows or pairs.
     """
 
     kind: LabelKind
@@ -50,6 +53,7 @@ class Push:
     pushed_at: str = ""
     seed: int | None = None
     adjudicates: str = ""
+    calibration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,24 @@ class Assignment:
     @property
     def samples(self) -> tuple[int, ...]:
         return self.sample_a, self.sample_b, *self.further
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the answers to a calibration set are compared with.
+
+    Attributes:
+        person: Who answers the same records in a dataset that others cannot see; empty if the
+            answers come from a file.
+        dataset: Name of that dataset in Argilla; empty with a file.
+        dataset_id: Its id there; empty with a file.
+        answers: Of a file, what it says by record and question, A and B as annotators see them.
+    """
+
+    person: str = ""
+    dataset: str = ""
+    dataset_id: str = ""
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +140,16 @@ class LabelFolder:
             {pair: asdict(value) for pair, value in sorted(assignment.items())},
         )
 
+    def read_reference(self) -> Reference | None:
+        """Return what the answers are compared with; None where there is no calibration set."""
+        content = _read_json(self.path / _REFERENCE_FILE)
+        return None if content is None else Reference(**content)
+
+    def write_reference(self, reference: Reference) -> None:
+        """Keep what the answers are compared with; before the first record is pushed."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_json(self.path / _REFERENCE_FILE, asdict(reference))
+
     def read_revisions(self) -> list[Revision]:
         """Return every revision seen so far, the oldest first."""
         file = self.path / _REVISIONS_FILE
@@ -151,29 +183,50 @@ def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:
     return sorted(found, key=lambda item: (item[1].pushed_at, item[1].dataset), reverse=True)
 
 
-def list_pushes(labels: Path, kind: LabelKind) -> list[tuple[LabelFolder, Push]]:
-    """Return every first task of a kind that was pushed, the one pushed last first."""
+def list_pushes(
+    labels: Path, kind: LabelKind, *, calibration: bool = False
+) -> list[tuple[LabelFolder, Push]]:
+    """Return every first task of a kind that was pushed, or every calibration set, the last first.
+
+    The two are never mixed: what people answer to a calibration set stays there.
+    """
     return [
         (folder, push)
         for folder, push in all_pushes(labels)
-        if push.kind == kind and not push.adjudicates
+        if push.kind == kind and not push.adjudicates and push.calibration == calibration
     ]
 
 
 def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
     """Return the first task of that kind that was pushed last, or the dataset of that name.
 
+    A calibration set is never found: nothing is learned from its answers.
+
     Raises:
         AnnotationError: There is none.
     """
     for folder, push in all_pushes(labels):
         if push.kind == kind and (push.dataset == dataset if dataset else not push.adjudicates):
-            return folder, push
+            if not push.calibration:
+                return folder, push
+            if dataset:
+                raise AnnotationError(
+                    f"{dataset} is a calibration set: its answers become no rows and no pairs.",
+                    f"See them with `workbench annotate progress {kind} --dataset {dataset}`.",
+                )
     named = f" named {dataset}" if dataset else ""
     raise AnnotationError(
         f"No {kind}{named} were pushed to Argilla from here.",
         f"Push some with `workbench annotate push {kind}`.",
     )
+
+
+def find_calibration(
+    labels: Path, kind: LabelKind, dataset: str = ""
+) -> tuple[LabelFolder, Push] | None:
+    """Return the calibration set of a kind that was pushed last, or the one of that name."""
+    found = list_pushes(labels, kind, calibration=True)
+    return next((each for each in found if dataset in ("", each[1].dataset)), None)
 
 
 def find_adjudication(labels: Path, dataset: str) -> tuple[LabelFolder, Push] | None:

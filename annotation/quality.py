@@ -13,7 +13,16 @@ from annotation.aggregate import SUBMITTED, submitted_by_record
 from annotation.label_folder import Revision
 from annotation.reading_material import ReadingMaterial
 from annotation.roster import SIMULATED_PREFIX
-from annotation.tasks import ANSWER, CHOICE, CHOICES, DROP, KEEP, RATING_PREFIX, VERDICT
+from annotation.tasks import (
+    ANSWER,
+    CHOICE,
+    CHOICES,
+    DROP,
+    KEEP,
+    RATING_PREFIX,
+    SECOND_READER,
+    VERDICT,
+)
 from workbench.evaluation.agreement import Agreement, Opinion, Scale, agreement
 
 # A longer pause is no work on one record.
@@ -198,6 +207,16 @@ def disputed_records(revisions: Sequence[Revision]) -> list[Disputed]:
             }
             found.append(Disputed(name, mean(distances.values()), said, simulated))
     return sorted(found, key=lambda item: (-item.dispute, item.external_id))
+
+
+def second_reader_records(revisions: Sequence[Revision]) -> list[str]:
+    """Return the records for which anybody asks for a second reader, in the order of their ids."""
+    by_record, _ = _counted(revisions)
+    return sorted(
+        name
+        for name, answers in by_record.items()
+        if any(answer.values.get(VERDICT) == SECOND_READER for answer in answers)
+    )
 
 
 def scale_place(question: str, value: object) -> int | None:

@@ -69,6 +69,12 @@ def members_by_workspace(roster: Roster, workspace: str) -> dict[str, set[str]]:
     return found
 
 
+def annotators_of(roster: Roster, workspace: str) -> set[str]:
+    """Return the project's annotators without admins; `workspace` is the project's own."""
+    members = members_by_workspace(roster, workspace)[workspace]
+    return {name for name in members if roster.people[name].role == "annotator"}
+
+
 def add_people(
     client: ArgillaClient, roster: Roster, workspace: str, password: Callable[[str], str]
 ) -> RosterChanges:

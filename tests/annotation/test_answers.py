@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from annotation.aggregate import Mark, judge_instruction, judge_preference, submitted_by_record
-from annotation.label_folder import Assignment, LabelFolder, Push, Revision, find_push
+from annotation.label_folder import (
+    Assignment,
+    LabelFolder,
+    Push,
+    Reference,
+    Revision,
+    find_calibration,
+    find_push,
+    list_pushes,
+)
 from workbench.errors import AnnotationError
 
 
@@ -153,3 +162,32 @@ def test_a_preference_tells_agreement_and_ratings_by_side() -> None:
     assert (outcome.direction, outcome.agreement) == (1, 0.667)
     assert outcome.ratings == {"a": {"tone": 7.5}, "b": {"tone": 4}}
     assert judge_preference(answers[1:]).agreement == 0.5
+
+
+def test_a_calibration_set_is_never_found_among_what_is_learned_from(tmp_path: Path) -> None:
+    first = Push("instructions", "i-1", "id", "v1", external_ids=("e1",))
+    LabelFolder(tmp_path / "i-1").write_push(first)
+    name = "i-1-calibration"
+    made = Push("instructions", name, "id2", "v1", external_ids=("e1",), calibration=True)
+    LabelFolder(tmp_path / name).write_push(made)  # the one pushed last
+    assert find_push(tmp_path, "instructions")[1].dataset == "i-1"
+    assert [push.dataset for _, push in list_pushes(tmp_path, "instructions")] == ["i-1"]
+    with pytest.raises(AnnotationError, match="calibration set"):
+        find_push(tmp_path, "instructions", name)
+    found = find_calibration(tmp_path, "instructions")
+    assert found is not None
+    assert found[1].dataset == name
+    assert find_calibration(tmp_path, "instructions", "i-1") is None
+    assert find_calibration(tmp_path, "preferences") is None
+    sets = list_pushes(tmp_path, "instructions", calibration=True)
+    assert [push.dataset for _, push in sets] == [name]
+
+
+def test_reference_answers_stay_private(tmp_path: Path) -> None:
+    folder = LabelFolder(tmp_path / "labels" / "c1")
+    assert folder.read_reference() is None
+    reference = Reference(answers={"e1": {"verdict": "keep"}})
+    folder.write_reference(reference)
+    assert folder.read_reference() == reference
+    assert (folder.path / "reference.json").stat().st_mode & 0o777 == 0o600
+    assert folder.path.stat().st_mode & 0o777 == 0o700

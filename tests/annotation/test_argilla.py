@@ -275,6 +275,18 @@ def test_a_second_task_decides_what_people_differ_on(home: Home) -> None:
     assert row not in {e.example_id for e in read_examples(resolve_version(home, pulled.version))}
 
 
+def test_a_row_that_needs_a_second_reader_goes_there_too(home: Home) -> None:
+    _, first = find_push(home.labels, "instructions")
+    row = [name for name in first.external_ids if name[0] not in "01234567"][1]
+    _answer(home, "clara", first.dataset_id, row, "second_reader")
+    found = adjudicate_disputed(home, "instructions", min_dispute=1.0)
+    assert (found.n_disputed, found.n_second_reader, found.n_pushed) == (0, 1, 1)
+    _, second = find_push(home.labels, "instructions", found.second)
+    _answer(home, "owner", second.dataset_id, row, "drop")
+    pulled = pull_instructions(home)
+    assert row not in {e.example_id for e in read_examples(resolve_version(home, pulled.version))}
+
+
 def _answer(home: Home, username: str, dataset: str, row: str, verdict: str) -> None:
     with open_argilla(home) as client:
         key = next(user.api_key for user in client.users() if user.username == username)

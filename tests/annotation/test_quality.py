@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from annotation.label_folder import Revision
-from annotation.quality import annotator_progress, disputed_records, question_agreement
+from annotation.quality import (
+    annotator_progress,
+    disputed_records,
+    question_agreement,
+    second_reader_records,
+)
 from annotation.reading_material import ReadingMaterial, reading_material
 
 # 159 words: who reads 238 words a minute takes 40 s, and a quarter of that is 10 s
@@ -131,3 +136,17 @@ def test_the_words_of_texts_and_chats_are_counted() -> None:
     found = reading_material({"chat": chat, "draft": "four five", "context": None})
     assert found == ReadingMaterial(5, "four five")
     assert reading_material({"prompt": "one"}).draft is None
+
+
+def test_a_second_reader_is_asked_for_by_one_answer_also_where_nobody_differs() -> None:
+    given = [
+        _answer("c", "ada", 0, verdict="second_reader"),
+        _answer("a", "ada", 1, verdict="second_reader"),
+        _answer("a", "ben", 2, verdict="keep"),
+        _answer("b", "ada", 3, verdict="keep"),
+        _answer("d", "ada", 4, status="draft", verdict="second_reader"),
+        _answer("b", "simulated-x", 5, verdict="second_reader"),
+    ]
+    assert second_reader_records(given) == ["a", "c"]
+    assert second_reader_records(given[::-1]) == ["a", "c"]
+    assert second_reader_records(given[3:4]) == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.calibration_commands import calibrate
 from workbench.cli.label_lines import adjudication_lines, people_lines, progress_lines
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.cli.pair_commands import balance_lines
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
     annotate.command()(status)
     annotate.command(name="open")(open_page)
     annotate.command()(people)
+    annotate.command()(calibrate)
     annotate.command()(push)
     annotate.command()(progress)
     annotate.command()(adjudicate)

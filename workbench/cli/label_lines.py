@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from workbench.cli.calibration_lines import standing_lines
 from workbench.cli.options import table
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def progress_lines(result: LabellingProgress, *, n_disputed: int) -> list[str]:
         f"Answer them at {result.url}",
         "",
     ]
+    beside = ["", *standing_lines(result.calibration)] if result.calibration else []
     if not result.annotators:
-        return [*lines, "Nobody has answered yet."]
+        return [*lines, "Nobody has answered yet.", *beside]
     return [
         *lines,
         *_annotator_lines(result),
@@ -33,6 +35,7 @@ def progress_lines(result: LabellingProgress, *, n_disputed: int) -> list[str]:
         *_agreement_lines(result),
         "",
         *_disputed_lines(result, n_disputed),
+        *beside,
     ]
 
 
@@ -57,8 +60,10 @@ def people_lines(result: PeopleResult) -> list[str]:
 def adjudication_lines(result: AdjudicationResult) -> list[str]:
     """Return what went into the second task."""
     return [
-        f"{result.n_disputed} records of {result.dataset} have answers that differ so much: "
-        f"{result.n_pushed} pushed to {result.second} ({result.n_existing} were there already)",
+        f"{result.n_disputed} records of {result.dataset} have answers that differ so much, "
+        f"{result.n_second_reader} need a second reader",
+        f"Pushed {result.n_pushed} of them to {result.second} "
+        f"({result.n_existing} were there already)",
         f"Answer them at {result.url}",
         f"Who decides is whom annotators.yaml lets into workspace {result.workspace}",
         f"Next: workbench annotate pull {result.kind}",

@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 
 from annotation.adjudication import SUFFIX, push_disputed
 from annotation.label_folder import LabelFolder, Push, find_push
-from annotation.quality import disputed_records
+from annotation.quality import disputed_records, second_reader_records
 from annotation.sync import PushedDataset, pull
 from annotation.tasks import LabelKind
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.settings import load_settings
 from workbench.workflows.annotate_people import let_people_in
-from workbench.workflows.annotate_progress import dataset_url
-from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.annotate_server import dataset_url, open_argilla
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,8 @@ class AdjudicationResult:
         n_disputed: Records whose answers differ as much as was asked for.
         n_pushed: Those that are new in the second task.
         n_existing: Those that were there; what people wrote is untouched.
+        n_second_reader: Records for which somebody asks for a second reader; they go too, whether
+            answers differ or not.
     """
 
     kind: str
@@ -40,12 +41,15 @@ class AdjudicationResult:
     n_disputed: int
     n_pushed: int
     n_existing: int
+    n_second_reader: int
 
 
 def adjudicate_disputed(
     home: Home, kind: LabelKind, *, dataset: str = "", min_dispute: float = 0.0
 ) -> AdjudicationResult:
     """Push disputed records into a second task, in a workspace of its own; a pull obeys it.
+
+    Records for which anybody asks for a second reader go there as well.
 
     Args:
         home: The project.
@@ -54,7 +58,8 @@ def adjudicate_disputed(
         min_dispute: Only records at least so disputed, 0-1; see `quality.Disputed`.
 
     Raises:
-        AnnotationError: Nothing of that kind was pushed, or nobody differs so much.
+        AnnotationError: Nothing of that kind was pushed, or nobody differs so much and nobody asks
+            for a second reader.
         AnnotationServerError: Argilla does not answer.
     """
     folder, push = find_push(home.labels, kind, dataset)
@@ -66,34 +71,42 @@ def adjudicate_disputed(
             for record in disputed_records(pulled.revisions)
             if record.dispute >= min_dispute
         ]
-        if not disputed:
-            raise AnnotationError(
-                f"No record of {push.dataset} has answers that differ so much.",
-                "`workbench annotate progress` shows where people differ; records need two "
-                "answers each (labelling.answers_per_record).",
-            )
+        asked = second_reader_records(pulled.revisions)
+        wanted = list(dict.fromkeys([*disputed, *asked]))
+        _require_any(wanted, push)
         let_people_in(home, client)
-        made = push_disputed(client, push.dataset_id, workspace, disputed)
-        second = _remember(home, push, made, disputed)
-        url = dataset_url(client.url, second)
+        made = push_disputed(client, push.dataset_id, workspace, wanted)
+        second = _remember(home, push, made, wanted)
+        url = dataset_url(client.url, second.dataset_id)
     return AdjudicationResult(
-        push.kind,
-        push.dataset,
-        second.dataset,
-        workspace,
-        url,
-        len(disputed),
-        made.n_new,
-        made.n_existing,
+        kind=push.kind,
+        dataset=push.dataset,
+        second=second.dataset,
+        workspace=workspace,
+        url=url,
+        n_disputed=len(disputed),
+        n_pushed=made.n_new,
+        n_existing=made.n_existing,
+        n_second_reader=len(asked),
     )
 
 
-def _remember(home: Home, first: Push, made: PushedDataset, disputed: list[str]) -> Push:
+def _require_any(wanted: list[str], push: Push) -> None:
+    if not wanted:
+        raise AnnotationError(
+            f"No record of {push.dataset} has answers that differ so much, and nobody asks for a "
+            "second reader.",
+            "`workbench annotate progress` shows where people differ; records need two "
+            "answers each (labelling.answers_per_record).",
+        )
+
+
+def _remember(home: Home, first: Push, made: PushedDataset, wanted: list[str]) -> Push:
     """Keep what is in the second task, what went there earlier included."""
     name = f"{first.dataset}{SUFFIX}"
     folder = LabelFolder(home.labels / name)
     before = folder.read_push()
-    ids = dict.fromkeys([*(before.external_ids if before else ()), *disputed])
+    ids = dict.fromkeys([*(before.external_ids if before else ()), *wanted])
     second = replace(
         first,
         dataset=name,

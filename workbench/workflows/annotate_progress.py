@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from annotation.aggregate import SUBMITTED
-from annotation.label_folder import LabelFolder, Push, all_pushes, find_push
+from annotation.label_folder import (
+    LabelFolder,
+    Push,
+    all_pushes,
+    find_calibration,
+    find_push,
+    list_pushes,
+)
 from annotation.quality import (
     AnnotatorProgress,
     Disputed,
@@ -23,7 +30,13 @@ from annotation.tasks import LabelKind
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.jobs import Job, list_jobs, start_job
-from workbench.workflows.annotate_server import AnnotationServer, annotation_status, open_argilla
+from workbench.workflows.annotate_server import (
+    AnnotationServer,
+    annotation_status,
+    dataset_url,
+    open_argilla,
+)
+from workbench.workflows.calibration_standing import CalibrationStanding, read_standing
 
 SHOWN_DISPUTES = 20
 READING = "Read answers"  # title of the job
@@ -44,6 +57,8 @@ class LabellingProgress:
         agreement: Agreement on each question that has a scale.
         n_disputed: Records on which people differ.
         disputed: The most disputed of them.
+        calibration: How people do on the calibration set: this one, or else the one of the same
+            kind that was pushed last; None if there is none.
     """
 
     kind: str
@@ -56,6 +71,7 @@ class LabellingProgress:
     agreement: tuple[QuestionAgreement, ...]
     n_disputed: int
     disputed: tuple[Disputed, ...]
+    calibration: CalibrationStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class KnownDataset:
         url: Where people answer it; empty if Argilla does not run.
         n_pushed: Records pushed.
         progress: `LabellingProgress` as JSON; None if nobody looked yet.
+        calibration: Whether it is a calibration set.
     """
 
     kind: str
@@ -75,6 +92,7 @@ class KnownDataset:
     url: str
     n_pushed: int
     progress: Mapping[str, Any] | None
+    calibration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +110,36 @@ def read_progress(home: Home, kind: LabelKind, *, dataset: str = "") -> Labellin
     Args:
         home: The project.
         kind: What is labelled.
-        dataset: Name of the dataset in Argilla; empty for the one pushed last.
+        dataset: Name of the dataset in Argilla; empty for the one pushed last, or where nothing
+            else was pushed for the calibration set.
 
     Raises:
         AnnotationError: Nothing of that kind was pushed.
         AnnotationServerError: Argilla does not answer, or its counts are not what was read.
     """
+    calibration = find_calibration(home.labels, kind, dataset)
+    if calibration and (dataset or not list_pushes(home.labels, kind)):
+        return _read_calibration(home, *calibration)
     folder, push = find_push(home.labels, kind, dataset)
+    found = _read(home, folder, push)
+    if beside := find_calibration(home.labels, kind):
+        found = replace(found, calibration=_read_calibration(home, *beside).calibration)
+    folder.write_progress(asdict(found))
+    return found
+
+
+def _read(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:
     with open_argilla(home) as client:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)
-        url = dataset_url(client.url, push)
-    found = _progress(push, pulled, url)
+        return _progress(push, pulled, dataset_url(client.url, push.dataset_id))
+
+
+def _read_calibration(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:
+    with open_argilla(home) as client:
+        pulled = pull(client, push.dataset_id, folder, push.external_ids)
+        found = _progress(push, pulled, dataset_url(client.url, push.dataset_id))
+        standing = read_standing(home, client, folder, push, pulled)
+    found = replace(found, calibration=standing)
     folder.write_progress(asdict(found))
     return found
 
@@ -130,15 +167,15 @@ def start_reading(home: Home, dataset: str) -> Job:
     return start_job(home.jobs, READING, command)
 
 
-def dataset_url(server_url: str, push: Push) -> str:
-    """Return the address at which people answer a dataset."""
-    return f"{server_url}/dataset/{push.dataset_id}/annotation-mode"
-
-
 def _known(server: AnnotationServer, folder: LabelFolder, push: Push) -> KnownDataset:
-    url = dataset_url(server.url, push) if server.running else ""
+    url = dataset_url(server.url, push.dataset_id) if server.running else ""
     return KnownDataset(
-        push.kind, push.dataset, url, len(push.external_ids), folder.read_progress()
+        push.kind,
+        push.dataset,
+        url,
+        len(push.external_ids),
+        folder.read_progress(),
+        push.calibration,
     )
 
 

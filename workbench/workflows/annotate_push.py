@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from annotation.carry_over import carried_from
 from annotation.client import ArgillaClient
@@ -19,14 +20,17 @@ from annotation.sync import PushedDataset, push
 from annotation.tasks import CarriedAnswer, Definition, LabelItem
 from workbench.errors import EmptySplitError
 from workbench.home import Home
+from workbench.records import Example
 from workbench.settings import load_settings
 from workbench.store import resolve_version
-from workbench.task import load_task
+from workbench.task import Task, load_task
 from workbench.version_rows import read_examples
 from workbench.workflows.annotate_marks import MarkFinder
 from workbench.workflows.annotate_people import let_people_in
-from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.annotate_server import dataset_url, open_argilla
 from workbench.workflows.recipe_file import load_recipe
+
+Pushes = Sequence[tuple[LabelFolder, Push]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,58 @@ class PushResult:
     n_single: int = 0
 
 
+class LabelSource(Protocol):
+    """Rows that people can be asked about, and how they are asked."""
+
+    @property
+    def definition(self) -> Definition:
+        """The dataset in which they are asked."""
+
+    @property
+    def made(self) -> Push:
+        """What to remember of a push."""
+
+    @property
+    def record_ids(self) -> Mapping[str, str]:
+        """The id of each record, by the row that it stands on."""
+
+    def items(
+        self, record_ids: Sequence[str], folder: LabelFolder, earlier: Pushes
+    ) -> list[LabelItem]:
+        """Return some records as people see them.
+
+        Args:
+            record_ids: Which ones.
+            folder: Of their dataset.
+            earlier: Other versions of that dataset, the latest first.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionSource:
+    """The examples of a split, whose answers are corrected, judged and rated."""
+
+    definition: Definition
+    made: Push
+    examples: Mapping[str, Example]
+    task: Task
+    finder: MarkFinder
+
+    @property
+    def record_ids(self) -> Mapping[str, str]:
+        return {name: name for name in self.examples}
+
+    def items(
+        self, record_ids: Sequence[str], folder: LabelFolder, earlier: Pushes
+    ) -> list[LabelItem]:
+        del folder, earlier  # a draft stands in no blind order
+        return [self._item(self.examples[name]) for name in record_ids]
+
+    def _item(self, example: Example) -> LabelItem:
+        found = self.finder.find(instruction_fields(example, self.task))
+        return instruction_item(example, self.task, found)
+
+
 def push_instructions(
     home: Home,
     *,
@@ -79,15 +135,20 @@ def push_instructions(
         EmptySplitError: The split holds no example.
         AnnotationServerError: Argilla does not answer.
     """
-    source = resolve_version(home, version)
-    examples = read_examples(source, split)
-    digest = source.manifest.digest
+    source = instruction_source(home, version=version, split=split)
+    return push_drawn(home, source, limit=limit, seed=seed)
+
+
+def instruction_source(home: Home, *, version: str, split: str) -> InstructionSource:
+    """Return the examples of a split; see `push_instructions`."""
+    found = resolve_version(home, version)
+    examples = read_examples(found, split)
+    digest = found.manifest.digest
     if not examples:
         raise EmptySplitError(
             f"Split {split} of version {digest} holds no example.",
             "Name another split or version; `workbench data list` shows them.",
         )
-    drawn = seeded_order({item.example_id: item for item in examples}, seed=seed)[:limit]
     task, finder = load_task(home.task_file), MarkFinder(load_recipe(home).personal_data)
     definition = instruction_task(
         task,
@@ -95,12 +156,18 @@ def push_instructions(
         kinds=finder.kinds,
         has_chats=any(map(is_chat, examples)),
     )
-    items = [
-        instruction_item(example, task, finder.find(instruction_fields(example, task)))
-        for example in drawn
-    ]
     made = Push("instructions", definition.name, "", digest, split=split)
-    return push_dataset(home, definition, items, made)
+    by_id = {example.example_id: example for example in examples}
+    return InstructionSource(definition, made, by_id, task, finder)
+
+
+def push_drawn(home: Home, source: LabelSource, *, limit: int | None, seed: int) -> PushResult:
+    """Push records of a source, at most so many, drawn by the seed."""
+    record_ids = source.record_ids.values()
+    drawn = seeded_order({name: name for name in record_ids}, seed=seed)[:limit]
+    folder = LabelFolder(home.labels / source.definition.name)
+    items = source.items(drawn, folder, list_pushes(home.labels, source.made.kind))
+    return push_dataset(home, source.definition, items, source.made)
 
 
 def push_dataset(
@@ -123,9 +190,10 @@ def push_dataset(
     workspace = load_settings(home.settings_file).argilla.workspace
     with open_argilla(home) as client:
         let_people_in(home, client)
-        carried = _carried(home, client, definition, items)
+        earlier = list_pushes(home.labels, made.kind, calibration=made.calibration)
+        carried = _carried(client, earlier, definition, items)
         pushed = push(client, workspace, definition, items, carried=carried)
-        url = f"{client.url}/dataset/{pushed.dataset_id}/annotation-mode"
+        url = dataset_url(client.url, pushed.dataset_id)
     total = _remember(home, definition, items, made, pushed)
     return PushResult(
         definition.kind,
@@ -140,10 +208,9 @@ def push_dataset(
 
 
 def _carried(
-    home: Home, client: ArgillaClient, definition: Definition, items: Sequence[LabelItem]
+    client: ArgillaClient, pushes: Pushes, definition: Definition, items: Sequence[LabelItem]
 ) -> dict[str, tuple[CarriedAnswer, ...]]:
     """Return answers to earlier versions of a dataset, for the records that are new in this one."""
-    pushes = list_pushes(home.labels, definition.kind)
     known = {
         name for _, push in pushes if push.dataset == definition.name for name in push.external_ids
     }

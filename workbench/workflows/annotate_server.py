@@ -114,7 +114,12 @@ def page_of_dataset(home: Home, dataset: str) -> str:
                 f"Workspace {workspace} of {client.url} has no dataset {dataset}.",
                 "Push one with `workbench annotate push`; its name is printed there.",
             )
-        return f"{client.url}/dataset/{found['id']}/annotation-mode"
+        return dataset_url(client.url, str(found["id"]))
+
+
+def dataset_url(server_url: str, dataset_id: str) -> str:
+    """Return the address at which people answer a dataset."""
+    return f"{server_url}/dataset/{dataset_id}/annotation-mode"
 
 
 def database_url(home: Home) -> str:

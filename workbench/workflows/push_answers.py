@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from annotation.label_folder import Assignment, LabelFolder, Push, list_pushes
+from annotation.label_folder import Assignment, LabelFolder, Push
 from annotation.preference_task import (
     answers_item,
     is_chat,
@@ -17,16 +17,53 @@ from annotation.sampled_answers import (
     SampledAnswers,
     assign_order,
     sampled_answers,
-    seeded_order,
 )
-from annotation.tasks import Definition, LabelItem, LabelKind
+from annotation.tasks import Definition, LabelItem
 from workbench.errors import AnnotationError, LeakageError
 from workbench.home import Home
 from workbench.store import resolve_version
 from workbench.task import load_task
-from workbench.workflows.annotate_push import PushResult, push_dataset
+from workbench.workflows.annotate_push import Pushes, PushResult, push_drawn
 
 RANKED_ANSWERS = (3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSource:
+    """Prompts with their generated answers, laid out in blind order."""
+
+    definition: Definition
+    made: Push
+    answers: SampledAnswers
+    seed: int
+
+    @property
+    def record_ids(self) -> Mapping[str, str]:
+        return {each.example_id: each.record_id for each in self.answers.prompts}
+
+    def items(
+        self, record_ids: Sequence[str], folder: LabelFolder, earlier: Pushes
+    ) -> list[LabelItem]:
+        """Return records in the order in which they were shown before, else in one that is drawn.
+
+        The order is kept in the folder.
+
+        Raises:
+            AnnotationError: The answers changed since they were pushed to this dataset.
+        """
+        before = folder.read_push()
+        if before is not None and before.answers_sha256 != self.answers.sha256:
+            raise AnnotationError(
+                f"The answers of {self.answers.set_id} changed since they were pushed as "
+                f"{before.dataset}.",
+                "Generate new answers into a set of another name, and push that.",
+            )
+        by_id = {each.record_id: each for each in self.answers.prompts}
+        drawn = [by_id[name] for name in record_ids]
+        known = folder.read_assignment() or _earlier_order(earlier, self.answers, self.seed)
+        assignment = assign_order(drawn, known, seed=self.seed)
+        folder.write_assignment(assignment)
+        return [_blind_item(each, assignment[each.record_id]) for each in drawn]
 
 
 def push_preferences(
@@ -45,13 +82,18 @@ def push_preferences(
         LeakageError: An answer stands on a prompt of the test split.
         AnnotationServerError: Argilla does not answer.
     """
+    return _push(home, preference_source(home, answer_set=answer_set, seed=seed), limit=limit)
+
+
+def preference_source(home: Home, *, answer_set: str, seed: int) -> AnswerSource:
+    """Return pairs of generated answers; see `push_preferences`."""
     answers = sampled_answers(home.answers / answer_set)
     definition = preference_task(
         load_task(home.task_file),
         source=f"{answer_set}:{seed}",
         has_chats=any(is_chat(each.prompt) for each in answers.prompts),
     )
-    return _push(home, answers, definition, limit=limit, seed=seed)
+    return _source(home, answers, definition, seed=seed)
 
 
 def push_rankings(
@@ -71,6 +113,12 @@ def push_rankings(
         LeakageError: An answer stands on a prompt of the test split.
         AnnotationServerError: Argilla does not answer.
     """
+    source = ranking_source(home, answer_set=answer_set, n_answers=n_answers, seed=seed)
+    return _push(home, source, limit=limit)
+
+
+def ranking_source(home: Home, *, answer_set: str, n_answers: int, seed: int) -> AnswerSource:
+    """Return three or four generated answers a prompt; see `push_rankings`."""
     if n_answers not in RANKED_ANSWERS:
         raise AnnotationError(
             f"{n_answers} answers cannot be ranked.",
@@ -83,47 +131,37 @@ def push_rankings(
         n_answers=n_answers,
         has_chats=any(is_chat(each.prompt) for each in answers.prompts),
     )
-    return _push(home, answers, definition, limit=limit, seed=seed)
+    return _source(home, answers, definition, seed=seed)
 
 
-def _push(
-    home: Home, answers: SampledAnswers, definition: Definition, *, limit: int | None, seed: int
-) -> PushResult:
+def _source(
+    home: Home, answers: SampledAnswers, definition: Definition, *, seed: int
+) -> AnswerSource:
     _check_answers(answers)
-    digest = resolve_version(home, answers.version).manifest.digest
-    folder = LabelFolder(home.labels / definition.name)
-    before = folder.read_push()
-    if before is not None and before.answers_sha256 != answers.sha256:
-        raise AnnotationError(
-            f"The answers of {answers.set_id} changed since they were pushed as {definition.name}.",
-            "Generate new answers into a set of another name, and push that.",
-        )
-    drawn = seeded_order({each.record_id: each for each in answers.prompts}, seed=seed)[:limit]
-    known = folder.read_assignment() or _earlier_order(home, definition.kind, answers, seed)
-    assignment = assign_order(drawn, known, seed=seed)
-    folder.write_assignment(assignment)
     made = Push(
         definition.kind,
         definition.name,
         "",
-        digest,
+        resolve_version(home, answers.version).manifest.digest,
         answer_set=answers.set_id,
         answers_sha256=answers.sha256,
         seed=seed,
     )
-    items = [_blind_item(each, assignment[each.record_id]) for each in drawn]
-    result = push_dataset(home, definition, items, made)
+    return AnswerSource(definition, made, answers, seed)
+
+
+def _push(home: Home, source: AnswerSource, *, limit: int | None) -> PushResult:
+    result = push_drawn(home, source, limit=limit, seed=source.seed)
+    answers = source.answers
     return replace(result, n_identical=answers.n_identical, n_single=answers.n_single)
 
 
-def _earlier_order(
-    home: Home, kind: LabelKind, answers: SampledAnswers, seed: int
-) -> Mapping[str, Assignment]:
+def _earlier_order(pushes: Pushes, answers: SampledAnswers, seed: int) -> Mapping[str, Assignment]:
     """Return the order in which an earlier version of the dataset showed the same answers.
 
     It stays, so that what people said of A and B can be carried over.
     """
-    for folder, push in list_pushes(home.labels, kind):
+    for folder, push in pushes:
         same_set = (push.answer_set, push.answers_sha256) == (answers.set_id, answers.sha256)
         if same_set and push.seed == seed:
             wanted = {each.record_id: len(each.texts) for each in answers.prompts}

@@ -87,6 +87,42 @@ def test_the_tables_show_people_agreement_and_disputes(labelled):
     assert "<i>ada" not in page
 
 
+def test_a_calibration_set_shows_who_is_close_to_the_reference(app):
+    measured = {"measure": "equal", "value": 0.75, "n_equal": 3, "n": 4}
+    rates = {"measure": "distance", "value": 1.25, "n_equal": 0, "n": 4}
+    nothing = {"measure": "distance", "value": None, "n_equal": 0, "n": 0}
+    standing = {
+        "person": "<b>dora",
+        "reference_url": "http://127.0.0.1:1/dataset/r/annotation-mode",
+        "n_items": 5,
+        "n_reference": 4,
+        "annotators": [
+            {
+                "username": name,
+                "simulated": False,
+                "n_answered": n_answered,
+                "n_items": 5,
+                "closeness": {"choice": measured, "rate_a_form": found},
+            }
+            for name, n_answered, found in (("ada", 5, rates), ("ben", 1, nothing))
+        ],
+        "unfinished": ["ben"],
+    }
+    name = "preferences-1-calibration"
+    folder = LabelFolder(app.home.labels / name)
+    ids = ("a", "b", "c", "d", "e")
+    folder.write_push(Push("preferences", name, "d1", "v1", external_ids=ids, calibration=True))
+    folder.write_progress({**PROGRESS, "calibration": standing})
+    page = app.browser("anna").get("/label").text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "5 records pushed for calibration; nothing is learned from the answers." in text
+    assert "Calibration: &lt;b&gt;dora answered 4 of 5 records" in text
+    assert "ada 5/5 75.0 % equal, 3/4 1.25 off, 4" in text
+    assert "ben 1/5 75.0 % equal, 3/4 not measured" in text
+    assert "Not finished: ben." in text
+    assert standing["reference_url"] in page
+
+
 def test_reading_needs_our_form_and_a_dataset_that_was_pushed(labelled):
     lead = labelled.browser("anna")
     token = re.search(r'name="form_token" value="([^"]+)"', lead.get("/label").text)[1]
