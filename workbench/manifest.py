@@ -7,6 +7,7 @@ run wherever the folder is.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ MANIFEST_FILE = "manifest.json"
 EXAMPLES_FILE = "examples.parquet"
 PAIRS_FILE = "pairs.parquet"
 DIGEST_LENGTH = 16
+DRAFT_PREFIX = ".staging-"
 
 VersionKind = Literal["examples", "pairs"]
 
@@ -121,7 +123,9 @@ def publish_folder(
         return read_version(target)
     versions.mkdir(parents=True, exist_ok=True)
     with disk_errors(versions):
-        staging = Path(tempfile.mkdtemp(dir=versions, prefix=".staging-"))
+        # Its name carries the process id, as staging folders do: what was killed is told by it.
+        draft = f"{DRAFT_PREFIX}{os.getpid()}-"
+        staging = Path(tempfile.mkdtemp(dir=versions, prefix=draft))
         try:
             for name, path in files.items():
                 shutil.move(path, staging / name)

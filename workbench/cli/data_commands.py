@@ -10,6 +10,7 @@ import typer
 from workbench.cli import (
     chatter_commands,
     edit_commands,
+    erase_commands,
     fix_commands,
     import_commands,
     version_commands,
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     import_commands.register_data(data)
     version_commands.register(data)
     fix_commands.register(data)
+    erase_commands.register(data)
 
 
 def curate_command(
@@ -195,7 +197,8 @@ def _show_lines(result: VersionView) -> list[str]:
 def _why_lines(result: RowStory) -> list[str]:
     lines = [f"Row {result.row_id}"]
     for seen in result.seen_at:
-        lines.append(f"  seen at {seen.file_name}, {seen.locator} ({seen.status})")
+        when = f" on {seen.erased_at}" if seen.erased_at else ""
+        lines.append(f"  seen at {seen.file_name}, {seen.locator} ({seen.status}{when})")
     for fix in result.fixes:
         said = f": {fix.reason}" if fix.reason else ""
         lines.append(f"  fixed by {fix.author} at {fix.fixed_at} ({fix.state}){said}")

@@ -21,7 +21,7 @@ def staging_folder(root: Path, *, prefix: str = _PREFIX) -> Iterator[Path]:
     Folders of commands that were killed are removed first: their names carry the process id.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _remove_abandoned(root, prefix)
+    remove_abandoned(root, prefix=prefix)
     folder = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=root))
     try:
         yield folder
@@ -29,8 +29,22 @@ def staging_folder(root: Path, *, prefix: str = _PREFIX) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_abandoned(root: Path, prefix: str) -> None:
-    for folder in root.glob(f"{prefix}*"):
+def remove_abandoned(root: Path, *, prefix: str = _PREFIX) -> int:
+    """Remove what killed commands left below `root`; return how many folders that were."""
+    abandoned = [folder for folder, owner in _owners(root, prefix) if not psutil.pid_exists(owner)]
+    for folder in abandoned:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(abandoned)
+
+
+def folders_in_use(root: Path, *, prefix: str = _PREFIX) -> dict[Path, int]:
+    """Return the folders of commands that run, each with the id of its process."""
+    return {folder: owner for folder, owner in _owners(root, prefix) if psutil.pid_exists(owner)}
+
+
+def _owners(root: Path, prefix: str) -> Iterator[tuple[Path, int]]:
+    """Yield each folder with the process id in its name."""
+    for folder in sorted(root.glob(f"{prefix}*")):
         owner = folder.name.removeprefix(prefix).split("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
+        if owner.isdigit():
+            yield folder, int(owner)

@@ -5,6 +5,7 @@ from workbench.store.corrections import Correction, seal_texts, texts_digest
 from workbench.store.decisions import Action, Decision, DecisionTally, RecordedDecision
 from workbench.store.edits import SealedEdits, edits_digest, edits_schema
 from workbench.store.encryption import KeyRing, SourceCipher
+from workbench.store.erasing import SealedContent
 from workbench.store.leakage_checks import CheckVerdict, LeakageCheckRow
 from workbench.store.originals import (
     Original,
@@ -28,7 +29,14 @@ from workbench.store.sentence_labels import (
     sentence_digest,
 )
 from workbench.store.sources import AddedSource, Source
-from workbench.store.store import Store, example_rows, open_store, pair_rows, resolve_version
+from workbench.store.store import (
+    Store,
+    example_rows,
+    open_store,
+    pair_rows,
+    resolve_version,
+    rewrite_store,
+)
 from workbench.store.versions import RecordedVersion, VersionRow
 
 __all__ = [
@@ -51,6 +59,7 @@ __all__ = [
     "RecordedVersion",
     "Ruling",
     "Rulings",
+    "SealedContent",
     "SealedEdits",
     "SentenceLabel",
     "SentenceWord",
@@ -68,6 +77,7 @@ __all__ = [
     "pair_rows",
     "quarantine_schema",
     "resolve_version",
+    "rewrite_store",
     "rulings_in_force",
     "seal_texts",
     "sentence_digest",

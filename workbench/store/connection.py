@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ import duckdb
 import filelock
 
 from workbench.errors import DiskFullError, StoreBusyError, StoreError
+from workbench.files import disk_errors, sync_file, sync_folder
 
 DEFAULT_WAIT_SECONDS = 30.0
 _MEMORY_LIMIT = "2GB"
@@ -53,21 +55,86 @@ def open_connection(
             connection.close()
 
 
-def _connect(file: Path) -> duckdb.DuckDBPyConnection:
-    spill = file.with_name(f".{file.name}.tmp")
-    # Limits go in at connect: replaying a write-ahead log already obeys them.
-    config: dict[str, str | bool | int | float | list[str]] = {
+def rewrite_file(file: Path, *, wait_seconds: float = DEFAULT_WAIT_SECONDS) -> None:
+    """Write the database anew, so that nothing of what was deleted stands in its files any more.
+
+    DuckDB sets the blocks of deleted rows free and leaves in them what they held. The new file
+    takes the place of the old one in one rename: whoever is killed leaves the one or the other.
+    Meanwhile the disk needs room for both.
+
+    Args:
+        file: The DuckDB file.
+        wait_seconds: How long to wait for another process to finish its burst.
+
+    Raises: As `open_connection` does.
+    """
+    draft = file.with_name(f".{file.name}.rewritten")
+    with _exclusive(file, wait_seconds), _converted_errors(file), disk_errors(file):
+        # A process that was killed leaves these; only the holder of the lock uses them.
+        shutil.rmtree(_spill_folder(file), ignore_errors=True)
+        _remove(draft)
+        try:
+            _copy(file, draft)
+            sync_file(draft)
+            draft.replace(file)
+        finally:
+            _remove(draft)
+        sync_folder(file.parent)
+
+
+def _copy(file: Path, draft: Path) -> None:
+    with duckdb.connect(":memory:", config=_config(file)) as connection:
+        connection.execute(f"ATTACH {_quoted(file)} AS old")
+        # What stands in the write-ahead log has to be in the file before another takes its place.
+        connection.execute("FORCE CHECKPOINT old")
+        connection.execute(f"ATTACH {_quoted(draft)} AS new")
+        draft.chmod(0o600)
+        connection.execute("COPY FROM DATABASE old TO new")
+        connection.execute("DETACH new")
+        connection.execute("DETACH old")
+    for log in (_log(file), _log(draft)):
+        if log.exists():
+            raise StoreError(
+                f"DuckDB left {log}, so that {file} was not written anew.", "Run this again."
+            )
+
+
+def _remove(draft: Path) -> None:
+    draft.unlink(missing_ok=True)
+    _log(draft).unlink(missing_ok=True)
+
+
+def _log(file: Path) -> Path:
+    return file.with_name(f"{file.name}.wal")
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as SQL text; ATTACH takes no parameter."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _spill_folder(file: Path) -> Path:
+    return file.with_name(f".{file.name}.tmp")
+
+
+def _config(file: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """Return the settings of every connection; `file` says where it may spill."""
+    return {
         "allow_community_extensions": "false",
         "allow_unsigned_extensions": "false",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "memory_limit": _MEMORY_LIMIT,
         "threads": str(_THREADS),
-        "temp_directory": str(spill),
+        "temp_directory": str(_spill_folder(file)),
         "max_temp_directory_size": _TEMP_LIMIT,
     }
+
+
+def _connect(file: Path) -> duckdb.DuckDBPyConnection:
+    # Limits go in at connect: replaying a write-ahead log already obeys them.
     is_new = not file.exists()
-    connection = duckdb.connect(str(file), config=config)
+    connection = duckdb.connect(str(file), config=_config(file))
     if is_new:
         file.chmod(0o600)
     # From here on SQL can touch no other file, fetch nothing and see no Python variable.

@@ -24,6 +24,12 @@ ACTIVE_SOURCES = """
                     WHERE e.source_id = s.source_id), 'restored') = 'restored'
 """
 
+# When a source `s` was erased; empty before.
+ERASED_AT = """
+    coalesce((SELECT max(e.happened_at) FROM source_events e
+              WHERE e.source_id = s.source_id AND e.event = 'erased'), '')
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -68,7 +74,10 @@ def open_original(payload: bytes, cipher: SourceCipher) -> Original:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One place where an example was seen; `original` is None once the source is erased."""
+    """One place where an example was seen.
+
+    `original` is None once the source is erased, and `erased_at` then says when that was (UTC).
+    """
 
     example_id: str
     source_id: str
@@ -76,6 +85,7 @@ class Sighting:
     locator: str
     status: str
     original: Original | None
+    erased_at: str = ""
 
 
 def examples_schema() -> pa.Schema:
@@ -200,7 +210,8 @@ def list_sightings(
     """Return every place where an example was seen, the first imported first."""
     rows = connection.execute(
         "SELECT e.example_id, e.source_id, s.file_name, e.locator, "  # noqa: S608 - a constant
-        f"a.source_id IS NOT NULL, e.payload FROM examples e JOIN sources s USING (source_id) "
+        f"a.source_id IS NOT NULL, e.payload, {ERASED_AT} "
+        "FROM examples e JOIN sources s USING (source_id) "
         f"LEFT JOIN ({ACTIVE_SOURCES}) a ON a.source_id = e.source_id "
         "WHERE e.example_id = ? ORDER BY s.imported_at, e.source_id, e.row_number",
         [example_id],
@@ -213,6 +224,7 @@ def list_sightings(
             row[3],
             ("in force" if row[4] else "replaced") if row[1] in ciphers else "erased",
             open_original(row[5], ciphers[row[1]]) if row[1] in ciphers else None,
+            row[6],
         )
         for row in rows
     ]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.errors import StoreError
+from workbench.files import digest_json
 from workbench.store.clock import next_sequence, now
+from workbench.store.originals import ERASED_AT
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,6 +38,7 @@ class Source:
         imported_at: UTC, ISO 8601.
         n_rows: Data rows seen, good and bad.
         status: `retired` after a later import took its place, `erased` once its key is destroyed.
+        erased_at: When that was, UTC, ISO 8601; empty before.
     """
 
     source_id: str
@@ -45,6 +48,7 @@ class Source:
     imported_at: str
     n_rows: int
     status: SourceStatus = "active"
+    erased_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class AddedSource:
 def list_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
     """Return every source in the order of import."""
     rows = connection.execute(
-        f"SELECT s.*, {_STATUS} FROM sources s ORDER BY s.imported_at, s.source_id"  # noqa: S608 - a constant
+        f"SELECT s.*, {_STATUS}, {ERASED_AT} FROM sources s "  # noqa: S608 - constants
+        "ORDER BY s.imported_at, s.source_id"
     ).fetchall()
     return [
         Source(
@@ -81,6 +86,7 @@ def list_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
             row[5],
             # `restored` is the event that puts a retired source back in force.
             "active" if row[6] == "restored" else row[6],
+            row[7],
         )
         for row in rows
     ]
@@ -89,6 +95,17 @@ def list_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
 def find_source(connection: duckdb.DuckDBPyConnection, source_id: str) -> Source | None:
     """Return a source by its full id, or None."""
     return next((s for s in list_sources(connection) if s.source_id == source_id), None)
+
+
+def id_to_import(connection: duckdb.DuckDBPyConnection, source_id: str) -> str:
+    """Return the id under which a file is imported: `source_id`, or the next one if that is erased.
+
+    What was erased never comes back; the same file, imported on purpose, is another source.
+    """
+    statuses = {source.source_id: source.status for source in list_sources(connection)}
+    while statuses.get(source_id) == "erased":
+        source_id = digest_json(["imported after it was erased", source_id])[: len(source_id)]
+    return source_id
 
 
 def insert_source(
@@ -167,13 +184,18 @@ def add_event(
 
 
 def erase_source(connection: duckdb.DuckDBPyConnection, source_id: str) -> None:
-    """Destroy a source's key: its originals can never be read again.
+    """Destroy a source's key: its originals can never be read again. Once erased, nothing is done.
+
+    The file still holds the key's bytes until it is written anew: `connection.rewrite_file`.
 
     Raises:
         StoreError: There is no such source.
     """
-    if find_source(connection, source_id) is None:
+    source = find_source(connection, source_id)
+    if source is None:
         raise StoreError(f"There is no source {source_id!r}.", "See `workbench data list`.")
+    if source.status == "erased":
+        return
     connection.execute("DELETE FROM source_keys WHERE source_id = ?", [source_id])
     add_event(connection, source_id, "erased", "key destroyed")
 

@@ -14,6 +14,7 @@ from workbench.manifest import VersionFolder, read_version
 from workbench.records import Example, PreferencePair
 from workbench.store import (
     corrections,
+    erasing,
     findings,
     leakage_checks,
     originals,
@@ -27,11 +28,12 @@ from workbench.store import (
 )
 from workbench.store import decisions as decision_rows
 from workbench.store import edits as edit_rows
-from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection
+from workbench.store.connection import DEFAULT_WAIT_SECONDS, open_connection, rewrite_file
 from workbench.store.corrections import Correction
 from workbench.store.decisions import Decision, DecisionTally, RecordedDecision
 from workbench.store.edits import SealedEdits
 from workbench.store.encryption import KeyRing, SourceCipher, load_key_ring
+from workbench.store.erasing import SealedContent
 from workbench.store.leakage_checks import LeakageCheckRow
 from workbench.store.migrate import migrate
 from workbench.store.originals import Sighting
@@ -65,6 +67,11 @@ def open_store(home: Home, *, wait_seconds: float = DEFAULT_WAIT_SECONDS) -> Ite
             connection.rollback()
             raise
         connection.commit()
+
+
+def rewrite_store(home: Home, *, wait_seconds: float = DEFAULT_WAIT_SECONDS) -> None:
+    """Write the store's file anew: no byte of a destroyed key is left in it. See `rewrite_file`."""
+    rewrite_file(home.store_file, wait_seconds=wait_seconds)
 
 
 def resolve_version(home: Home, reference: str) -> VersionFolder:
@@ -122,12 +129,16 @@ class Store:
             replace_same_name: Also retire earlier files of the same name.
 
         Raises:
-            StoreError: The file was erased from this store.
+            StoreError: It was erased under this id; `id_to_import` gives another one.
         """
         if known := self.reuse_source(source.source_id, replace_same_name=replace_same_name):
             return known
         n_new = sources.insert_source(self._connection, source, wrapped_key, examples, quarantine)
         return self._added(source, n_new, replace_same_name=replace_same_name)
+
+    def id_to_import(self, source_id: str) -> str:
+        """Return the id under which a file is imported: another one after it was erased."""
+        return sources.id_to_import(self._connection, source_id)
 
     def reuse_source(
         self, source_id: str, *, replace_same_name: bool = False
@@ -135,15 +146,15 @@ class Store:
         """Put a source that was imported before back in force; return None if there is none.
 
         Raises:
-            StoreError: The file was erased from this store.
+            StoreError: It was erased under this id; `id_to_import` gives another one.
         """
         known = sources.find_source(self._connection, source_id)
         if known is None:
             return None
         if known.status == "erased":
             raise StoreError(
-                f"{known.file_name} was erased from this store and stays so.",
-                "If it may be used after all, import a file with other content.",
+                f"{known.file_name} was erased while it was imported.",
+                "If it may be used after all, import it again.",
             )
         if known.status == "retired":
             sources.add_event(self._connection, source_id, "restored", "imported again")
@@ -159,8 +170,20 @@ class Store:
         return sources.list_sources(self._connection)
 
     def erase_source(self, source_id: str) -> None:
-        """Destroy a source's key: its originals can never be read again."""
+        """Destroy a source's key: its originals can never be read again. See `rewrite_store`."""
         sources.erase_source(self._connection, source_id)
+
+    def sealed_content(self, source_ids: Collection[str]) -> SealedContent:
+        """Count what goes with the keys of sources."""
+        return erasing.sealed_content(self._connection, source_ids)
+
+    def rows_of(self, source_ids: Collection[str]) -> list[str]:
+        """Return the ids of all rows of sources, sorted."""
+        return erasing.rows_of(self._connection, source_ids)
+
+    def versions_with(self, source_ids: Collection[str]) -> dict[str, int]:
+        """Return how many rows of each version these sources alone hold, if any."""
+        return erasing.versions_with(self._connection, source_ids)
 
     def export_originals(self, target: Path) -> int:
         """Write every row in force, still encrypted, to a Parquet file; return their number."""

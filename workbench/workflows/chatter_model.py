@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -148,7 +148,8 @@ def chatter_model(home: Home, name: str) -> ChatterModel | None:
     """Return the model that a recipe names; None for `off`.
 
     A model that learned from a file that was erased since is deleted: its weights tell words of
-    that file.
+    that file. `erase_sources` deletes it at once; this is for one that came back from a backup, or
+    was trained while the file was erased.
 
     Raises:
         NotFoundError: There is no such model.
@@ -172,6 +173,25 @@ def chatter_model(home: Home, name: str) -> ChatterModel | None:
             f"{name}`, or set wording.chatter_model to off.",
         )
     return model
+
+
+def models_that_learned_from(home: Home, source_ids: Collection[str]) -> tuple[Path, ...]:
+    """Return the files of the models that learned sentences of a source, sorted.
+
+    One that cannot be read may have, and no recipe can use it: so it is among them.
+    """
+    return tuple(
+        file
+        for file in sorted(home.chatter_models.glob("*.json"))
+        if _may_have_learned_from(file, source_ids)
+    )
+
+
+def _may_have_learned_from(file: Path, source_ids: Collection[str]) -> bool:
+    try:
+        return not set(source_ids).isdisjoint(load_chatter_model(file).sources)
+    except DataError:
+        return True
 
 
 def _erased_sources(home: Home, model: ChatterModel) -> list[str]:

@@ -88,12 +88,21 @@ class RowPlace:
 
 @dataclass(frozen=True, slots=True)
 class RowSighting:
-    """A place of a file at which a row was seen; it holds no text."""
+    """A place of a file at which a row was seen; it holds no text.
+
+    Attributes:
+        file_name: Of the file.
+        locator: Place in it, such as `line 12`.
+        source_id: Of the file.
+        status: `in force`, `replaced` or `erased`.
+        erased_at: When it was erased, UTC; empty unless it was.
+    """
 
     file_name: str
     locator: str
     source_id: str
     status: str
+    erased_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,4 +302,10 @@ def _new_decisions(told: Sequence[Sequence[RowDecision]]) -> tuple[RowDecision, 
 
 
 def _without_text(sighting: Sighting) -> RowSighting:
-    return RowSighting(sighting.file_name, sighting.locator, sighting.source_id, sighting.status)
+    return RowSighting(
+        sighting.file_name,
+        sighting.locator,
+        sighting.source_id,
+        sighting.status,
+        sighting.erased_at,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,6 +123,7 @@ def import_files(
 
 def _import_file(home: Home, parser: Parser, plan: FilePlan, *, replace: bool) -> ImportedFile:
     with open_store(home) as store:
+        plan = dataclasses.replace(plan, source_id=store.id_to_import(plan.source_id))
         if known := store.reuse_source(plan.source_id, replace_same_name=replace):
             _record_replaced(store, plan, known)
             reasons = store.quarantine_counts(source_id=plan.source_id)

@@ -105,6 +105,17 @@ def study_status(home: Home) -> list[StudyStatus]:
         ]
 
 
+def study_versions(home: Home) -> dict[str, frozenset[str]]:
+    """Return the digests of the versions whose prompts each study shows, by its id."""
+    if not home.judgments_file.is_file():
+        return {}
+    with open_judgments(home.judgments_file) as judgments, judgments.read() as connection:
+        return {
+            study.study_id: frozenset(study.sources["versions"])
+            for study in studies.list_studies(connection)
+        }
+
+
 def close_study(home: Home, study_id: str) -> StudyStatus:
     """Take no more votes for a study."""
     with open_judgments(home.judgments_file) as judgments:

@@ -11,12 +11,12 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from workbench.errors import ImportFileError, NotFoundError
-from workbench.files import disk_errors
+from workbench.files import disk_errors, sha256_file
 from workbench.home import Home
 
 UPLOAD_LIMIT_BYTES = 512 << 20
@@ -83,6 +83,14 @@ def remove_abandoned(home: Home) -> None:
     for folder in _root(home).glob("*"):
         if time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_uploads(home: Home, sha256s: Collection[str]) -> int:
+    """Remove uploads whose file has one of these SHA-256; return how many."""
+    found = [path for path in _root(home).glob("*/*") if sha256_file(path) in sha256s]
+    for path in found:
+        shutil.rmtree(path.parent)
+    return len(found)
 
 
 def _root(home: Home) -> Path:

@@ -144,6 +144,16 @@ class RowCache:
                 [(row_id, row.whole, row.keys, row.sealed) for row_id, row in rows.items()],
             )
 
+    def forget(self, row_ids: Iterable[str]) -> int:
+        """Forget rows, whose bytes are overwritten in the file; return how many were known."""
+        before = len(self)
+        self._connection.execute("PRAGMA secure_delete = ON")
+        with self._connection:
+            self._connection.executemany(
+                "DELETE FROM judged_rows WHERE row_id = ?", ((row_id,) for row_id in row_ids)
+            )
+        return before - len(self)
+
     def forget_others(self, row_ids: Iterable[str]) -> None:
         """Forget every row that is not in force any more."""
         with self._connection:
