@@ -79,8 +79,7 @@ def _erased_lines(result: Erased) -> list[str]:
     return [
         f"Erased {names}. Gone:",
         *_indented(_sealed(erasure.content)),
-        *_indented(_counted(result.n_remembered, "row that curation remembered")),
-        *_indented(_counted(result.n_leftovers, "leftover of a killed command or an upload")),
+        *_indented(_remembered(result)),
         *_indented(_models(erasure)),
         *_staying_lines(erasure),
         "Next: workbench curate",
@@ -97,13 +96,25 @@ def _source_lines(erasure: Erasure) -> list[str]:
 
 def _sealed(content: SealedContent) -> Iterator[str]:
     shared = f", of which {content.n_elsewhere} stand in other files too and stay there"
-    for line in _counted(content.n_rows, "imported row"):
+    for line in _counted(content.n_rows, "imported row", "imported rows"):
         yield line + (shared if content.n_elsewhere else "")
-    yield from _counted(content.n_quarantined, "quarantined row")
-    for line in _counted(content.n_edited, "row"):
+    yield from _counted(content.n_quarantined, "quarantined row", "quarantined rows")
+    for line in _counted(content.n_edited, "row", "rows"):
         yield f"before and after of what rules changed in {line}"
     yield from _counted(content.n_fixes, "text fixed by hand", "texts fixed by hand")
-    yield from _counted(content.n_labels, "labelled sentence")
+    yield from _counted(content.n_labels, "labelled sentence", "labelled sentences")
+
+
+def _remembered(result: Erased) -> list[str]:
+    rows = _counted(result.n_remembered, "row", "rows")
+    return [
+        *(f"what curation remembered of {line}" for line in rows),
+        *_counted(
+            result.n_leftovers,
+            "leftover of a killed command or an upload",
+            "leftovers of killed commands and uploads",
+        ),
+    ]
 
 
 def _models(erasure: Erasure) -> list[str]:
@@ -125,9 +136,9 @@ def _staying_lines(erasure: Erasure) -> list[str]:
     return lines
 
 
-def _counted(count: int, one: str, several: str = "") -> list[str]:
+def _counted(count: int, one: str, several: str) -> list[str]:
     """Return a line for a count, or none for 0."""
-    return [f"{count} {one if count == 1 else several or one + 's'}"] if count else []
+    return [f"{count} {one if count == 1 else several}"] if count else []
 
 
 def _indented(lines: Iterator[str] | Sequence[str]) -> list[str]:

@@ -21,7 +21,6 @@ from workbench.evaluation.report_page import render_report
 from workbench.evaluation.statistics import estimate, share_estimate
 from workbench.files import write_atomic, write_json
 from workbench.home import Home
-from workbench.manifest import read_version
 from workbench.settings import load_settings
 from workbench.store import open_store, resolve_version
 from workbench.task import Task, load_task
@@ -90,10 +89,12 @@ def _data(home: Home) -> dict[str, Any]:
     if not home.store_file.is_file():
         return {"sources": [], "versions": [], "rules": [], "quarantined": {}}
     listed = list_data(home)
+    with open_store(home) as store:  # knows what made a version even once its folder was removed
+        recipes = {v.manifest.digest: v.manifest.recipe for v in store.list_versions()}
     return {
         "sources": [asdict(source) for source in listed.sources],
         "versions": [
-            {**asdict(version), "made_by": _made_by(home, version.digest)}
+            {**asdict(version), "made_by": _made_by(recipes[version.digest])}
             for version in listed.versions
         ],
         "rules": _rules(home, [version.digest for version in listed.versions]),
@@ -101,9 +102,8 @@ def _data(home: Home) -> dict[str, Any]:
     }
 
 
-def _made_by(home: Home, digest: str) -> str:
+def _made_by(recipe: Mapping[str, Any]) -> str:
     """Return how a version came about, for people."""
-    recipe = read_version(home.versions / digest).manifest.recipe
     if recipe.get("workflow") == "annotate":
         return f"{recipe['kind']} labelled in Argilla, {recipe['answers']} answers"
     if recipe.get("made_by") == "feedback":
