@@ -175,7 +175,8 @@ class ArgillaClient:
 
         Args:
             workspace_id: Where it belongs.
-            definition: `settings`, `fields` and `questions`, each as the server takes them.
+            definition: `settings`, `fields`, `questions` and, if there are any, `properties`, each
+                as the server takes them.
         """
         settings = {**definition["settings"], "workspace_id": workspace_id}
         dataset = str(self._send("POST", "datasets", settings)["id"])
@@ -184,6 +185,8 @@ class ArgillaClient:
                 self._send("POST", f"datasets/{dataset}/fields", field)
             for question in definition["questions"]:
                 self._send("POST", f"datasets/{dataset}/questions", question)
+            for declared in definition.get("properties", ()):
+                self._send("POST", f"datasets/{dataset}/metadata-properties", declared)
             self._send("PUT", f"datasets/{dataset}/publish")
         except AnnotationError:
             self.delete_dataset(dataset)

@@ -16,6 +16,15 @@ from annotation.questions import (
     text_field,
     text_question,
 )
+from annotation.record_properties import (
+    DRAFT_WORDS,
+    FOUND_MARKS,
+    INPUT_WORDS,
+    INSTRUCTION_PROPERTIES,
+    SPLIT,
+    declared,
+    n_words,
+)
 from annotation.tasks import (
     ANSWER,
     COMMENT,
@@ -106,6 +115,7 @@ def instruction_task(
         guidelines=task.labelling.guidelines,
         fields=fields,
         questions=questions,
+        properties=declared(INSTRUCTION_PROPERTIES),
     )
 
 
@@ -141,7 +151,14 @@ def instruction_item(example: Example, task: Task, marks: FoundMarks) -> LabelIt
         for name, places in marks.by_field.items()
         if places
     }
-    return LabelItem(example.example_id, instruction_fields(example, task), {**answer, **marked})
+    fields = instruction_fields(example, task)
+    properties: dict[str, str | int] = {
+        SPLIT: example.split,
+        INPUT_WORDS: n_words(fields, (CONTEXT, CONVERSATION)),
+        DRAFT_WORDS: n_words(fields, (DRAFT,)),
+        FOUND_MARKS: sum(map(len, marks.by_field.values())),
+    }
+    return LabelItem(example.example_id, fields, {**answer, **marked}, properties)
 
 
 def suggested_marks(places: Sequence[FoundMark], agent: str) -> Suggestion:

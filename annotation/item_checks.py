@@ -38,6 +38,7 @@ def _problems(definition: Definition, items: Sequence[LabelItem]) -> Iterator[st
     seen: set[str] = set()
     questions = {question["name"]: question["settings"] for question in definition.questions}
     names = {declared["name"] for declared in definition.fields}
+    properties = {declared["name"] for declared in definition.properties}
     for item in items:
         where = f"record {item.external_id}"
         if item.external_id in seen:
@@ -49,6 +50,8 @@ def _problems(definition: Definition, items: Sequence[LabelItem]) -> Iterator[st
                 yield f"{where}, field {declared['name']}: {problem}"
         for name in sorted(item.fields.keys() - names):
             yield f"{where}, field {name}: the dataset has no such field"
+        for name in sorted(item.properties.keys() - properties):
+            yield f"{where}, property {name}: the dataset has no such property"
         for name, suggestion in item.suggestions.items():
             problem = _suggestion_problem(questions.get(name), suggestion)
             if problem:

@@ -17,6 +17,13 @@ from annotation.questions import (
     text_field,
     text_question,
 )
+from annotation.record_properties import (
+    ANSWERS_PROPERTIES,
+    INPUT_WORDS,
+    SPLIT,
+    declared,
+    n_words,
+)
 from annotation.tasks import CHOICE, RANKING, REASON, Definition, LabelItem, define
 from workbench.records import Message
 from workbench.task import Task
@@ -57,6 +64,7 @@ def preference_task(task: Task, *, source: str, has_chats: bool = False) -> Defi
         guidelines=_guidelines("Which answer is better?", "A and B come", task),
         fields=_fields(2, has_chats=has_chats),
         questions=questions,
+        properties=declared(ANSWERS_PROPERTIES),
     )
 
 
@@ -81,11 +89,21 @@ def ranking_task(task: Task, *, source: str, n_answers: int, has_chats: bool = F
         guidelines=_guidelines("Rank the answers", "The answers come", task),
         fields=_fields(n_answers, has_chats=has_chats),
         questions=questions,
+        properties=declared(ANSWERS_PROPERTIES),
     )
 
 
-def answers_item(record_id: str, prompt: Sequence[Message], answers: Sequence[str]) -> LabelItem:
-    """Return the record of a prompt with its answers in blind order, as A, B and so on."""
+def answers_item(
+    record_id: str, prompt: Sequence[Message], answers: Sequence[str], *, split: str
+) -> LabelItem:
+    """Return the record of a prompt with its answers in blind order, as A, B and so on.
+
+    Args:
+        record_id: Our id of it.
+        prompt: What was answered.
+        answers: In the order in which they are shown.
+        split: Where the prompt's row belongs.
+    """
     turns = turns_of(prompt)
     asked: dict[str, Any] = (
         {CONVERSATION: turns} if fits_chat(turns) else {PROMPT: prompt_text(prompt)}
@@ -94,7 +112,10 @@ def answers_item(record_id: str, prompt: Sequence[Message], answers: Sequence[st
         f"{ANSWER_PREFIX}{side}": text
         for side, text in zip(SIDES[: len(answers)], answers, strict=True)
     }
-    return LabelItem(record_id, {**asked, **shown})
+    # of the prompt alone: properties of the answers might tell which is whose
+    n_input = n_words(asked, (PROMPT, CONVERSATION))
+    properties: dict[str, str | int] = {SPLIT: split, INPUT_WORDS: n_input}
+    return LabelItem(record_id, {**asked, **shown}, properties=properties)
 
 
 def prompt_text(prompt: Sequence[Message]) -> str:

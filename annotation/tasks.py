@@ -67,11 +67,13 @@ class LabelItem:
         external_id: Our id of it; pushing it again replaces what is there.
         fields: Text by field, or the turns of a chat.
         suggestions: Pre-filled answer by question.
+        properties: What it can be filtered by; see `record_properties`.
     """
 
     external_id: str
     fields: Mapping[str, Any]
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
+    properties: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Definition:
     settings: Mapping[str, Any]
     fields: Sequence[Mapping[str, Any]]
     questions: Sequence[Mapping[str, Any]]
+    properties: Sequence[Mapping[str, Any]] = ()
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -90,6 +93,7 @@ class Definition:
             "settings": {"name": self.name, **self.settings},
             "fields": self.fields,
             "questions": self.questions,
+            "properties": self.properties,
         }
 
 
@@ -101,6 +105,7 @@ def define(
     guidelines: str,
     fields: Sequence[Mapping[str, Any]],
     questions: Sequence[Mapping[str, Any]],
+    properties: Sequence[Mapping[str, Any]] = (),
 ) -> Definition:
     """Return a dataset whose name tells it from any that asks something else.
 
@@ -111,6 +116,7 @@ def define(
         guidelines: Markdown; Argilla takes 10,000 characters.
         fields: What people see.
         questions: What they answer.
+        properties: What records can be filtered by.
     """
     settings = {
         "guidelines": guidelines.strip()[:10_000] or None,
@@ -120,8 +126,10 @@ def define(
             "min_submitted": task.labelling.answers_per_record,
         },
     }
-    digest = digest_json([source, settings, list(fields), list(questions)])[:_DIGEST_LENGTH]
-    return Definition(kind, f"{kind}-{digest}", settings, fields, questions)
+    asked = [source, settings, list(fields), list(questions)]
+    # a dataset that declares none keeps the name that it had before there were properties
+    digest = digest_json([*asked, list(properties)] if properties else asked)[:_DIGEST_LENGTH]
+    return Definition(kind, f"{kind}-{digest}", settings, fields, questions, properties)
 
 
 def record_payload(
@@ -136,7 +144,7 @@ def record_payload(
     payload: dict[str, Any] = {
         "external_id": item.external_id,
         "fields": dict(item.fields),
-        "metadata": {},
+        "metadata": dict(item.properties),
         "suggestions": [
             _suggested(question_ids[name], suggestion)
             for name, suggestion in item.suggestions.items()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Create .venv with the pinned packages; `setup.sh dev` adds the tools of `make test` and a Chromium.
+# Create .venv with the pinned packages; `setup.sh dev` adds the tools of `make test`, a Chromium and,
+# as root on Debian, PostgreSQL.
 # Does nothing if both are as the pins say; an interrupted or outdated set-up is completed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +24,20 @@ find_python() {
     done
     fail "no Python 3.11, 3.12 or 3.13 was found on the PATH." \
         "Install one (Debian, Ubuntu: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12"
+}
+
+# Debian's PostgreSQL where root may install it, as in containers: its programs alone, no server.
+# The tests start one of their own; without the programs they are skipped.
+install_postgresql() {
+    local own=/etc/postgresql-common/createcluster.conf
+    local programs=(/usr/lib/postgresql/*/bin/initdb)
+    [[ ! -e "${programs[0]}" && "$(id -u)" == 0 ]] && command -v apt-get >/dev/null || return 0
+    mkdir -p "$(dirname "$own")"
+    [[ -e "$own" ]] || echo "create_main_cluster = false" >"$own"
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+        -o Dpkg::Options::=--force-confold postgresql; } >/dev/null 2>&1 ||
+        echo "PostgreSQL could not be installed: the tests of it are skipped." >&2
 }
 
 # The stamp says which pins, and at which place, the environment was completed for.
@@ -53,5 +68,6 @@ if [[ "$(cat "$stamp" 2>/dev/null || true)" != "$digest" ]]; then
         fail "pip could not install the development tools (its reason stands above)." \
             "Check the network connection and run the same command again: it continues."
     .venv/bin/python scripts/find_chromium.py >/dev/null
+    install_postgresql
     echo "$digest" >"$stamp"
 fi

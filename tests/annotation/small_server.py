@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
+import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from annotation import server
+from annotation.client import ArgillaClient
 from annotation.credentials import read_credentials
 from workbench.home import Home
 from workbench.workflows.annotate_server import annotation_status, open_argilla
@@ -49,6 +54,21 @@ def answer(home: Home, record_id: str, text: str) -> httpx.Response:
     return ask(home, "POST", "me/responses/bulk", json={"items": [item]})
 
 
+def key_of(owner: ArgillaClient, username: str) -> str:
+    """Return a user's key, as only an owner is told it."""
+    return next(user.api_key for user in owner.users() if user.username == username)
+
+
+def answer_as(
+    owner: ArgillaClient, record_id: str, username: str, values: Mapping[str, Any]
+) -> None:
+    """Submit one answer as another user."""
+    given = {question: {"value": value} for question, value in values.items()}
+    item = {"record_id": record_id, "status": "submitted", "values": given}
+    with ArgillaClient(owner.url, key_of(owner, username)) as own:
+        list(own.answer([item]))
+
+
 def is_stored(response: httpx.Response) -> bool:
     """Tell whether the server acknowledged the answer."""
     return response.is_success and response.json()["items"][0]["error"] is None
@@ -69,6 +89,31 @@ def ask(home: Home, method: str, path: str, **options: Any) -> httpx.Response:
     key = {"X-Argilla-API-Key": read_credentials(home.secrets).api_key}
     url = f"{annotation_status(home).url}/api/v1/{path}"
     return httpx.request(method, url, headers=key, timeout=_PATIENCE_SECONDS, **options)
+
+
+@contextlib.contextmanager
+def hooked(home: Home, events: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+    """Listen to events of Argilla's webhooks; what was received so far is in the list."""
+    received: list[dict[str, Any]] = []
+
+    class Listener(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Keep quiet."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Listener) as listener:
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        about = {"url": f"http://127.0.0.1:{listener.server_port}/", "description": "test"}
+        made = ask(home, "POST", "webhooks", json={**about, "events": list(events)})
+        try:
+            yield received
+        finally:
+            ask(home, "DELETE", f"webhooks/{made.json()['id']}")
+            listener.shutdown()
 
 
 def pid_of(home: Home, part: str) -> int:

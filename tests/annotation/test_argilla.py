@@ -151,23 +151,58 @@ def test_preferences_come_back_as_pairs(home: Home) -> None:
     _nothing_tells_the_order(home, pushed.dataset)
 
 
+def test_records_are_filtered_and_ordered_by_what_can_be_read_on_them(home: Home) -> None:
+    _, push = find_push(home.labels, "instructions")
+    with open_argilla(home) as client:
+        shown = {r.record_id: r.fields for r in client.records(push.dataset_id, include="")}
+        key = next(user.api_key for user in client.users() if user.username == "clara")
+    lengths = {name: len((fields["context"] or "").split()) for name, fields in shown.items()}
+    limit = sorted(lengths.values())[LIMIT // 2]
+    scope = {"entity": "metadata", "metadata_property": "input_words"}
+    body = {
+        "filters": {"and": [{"type": "range", "scope": scope, "ge": limit}]},
+        "sort": [{"scope": scope, "order": "desc"}],
+    }
+    with _as_user(home, key) as clara:
+        path = f"me/datasets/{push.dataset_id}"
+        found = clara.post(f"{path}/records/search", json=body).raise_for_status().json()
+        properties = clara.get(f"{path}/metadata-properties").json()["items"]
+        told = {
+            each["name"]: clara.get(f"metadata-properties/{each['id']}/metrics").json()
+            for each in properties
+        }
+    ids = [item["record"]["id"] for item in found["items"]]
+    assert set(ids) == {name for name, n_words in lengths.items() if n_words >= limit}
+    assert [lengths[name] for name in ids] == sorted(map(lengths.get, ids), reverse=True)
+    assert list(told) == ["split", "input_words", "draft_words", "found_marks"]
+    assert told["split"]["values"] == [{"term": "train", "count": LIMIT}]
+    assert told["input_words"]["max"] == max(lengths.values())
+
+
 def test_an_annotator_cannot_learn_which_answer_is_whose(home: Home) -> None:
     folder, push = find_push(home.labels, "preferences")
     with open_argilla(home) as client:
         key = next(user.api_key for user in client.users() if user.username == "clara")
         records = [record.record_id for record in client.records(push.dataset_id)]
-    with httpx.Client(
-        base_url=f"{annotation_status(home).url}/api/v1/", headers={"X-Argilla-API-Key": key}
-    ) as clara:
+    with _as_user(home, key) as clara:
         seen = [clara.get(f"records/{record}") for record in records]
         paths = ("", "/fields", "/questions")
         seen += [clara.get(f"datasets/{push.dataset_id}{path}") for path in paths]
+        properties = clara.get(f"me/datasets/{push.dataset_id}/metadata-properties")
+        for each in properties.json()["items"]:
+            seen.append(clara.get(f"metadata-properties/{each['id']}/metrics"))
         listed = clara.get(f"datasets/{push.dataset_id}/records")
     assert listed.status_code == 403
+    assert [each["name"] for each in properties.json()["items"]] == ["split", "input_words"]
     told = "".join(answer.raise_for_status().text for answer in seen).lower()
     assert folder.read_assignment()
     for secret in ("sample", "set1", "sft", "dpo", "assignment"):
         assert secret not in told
+
+
+def _as_user(home: Home, key: str) -> httpx.Client:
+    url = f"{annotation_status(home).url}/api/v1/"
+    return httpx.Client(base_url=url, headers={"X-Argilla-API-Key": key})
 
 
 def _write_answers(home: Home, version: str, examples: list[Example]) -> None:

@@ -17,7 +17,7 @@ from annotation.quality import disputed_records
 from annotation.roster import Member, Roster, add_people, remove_people
 from annotation.sync import pull, push
 from annotation.tasks import Definition, LabelItem
-from tests.annotation.small_server import ask
+from tests.annotation.small_server import ask, key_of
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.workflows.annotate_server import (
@@ -98,10 +98,6 @@ def dataset(owner: ArgillaClient) -> str:
     return push(owner, WORKSPACE, DEFINITION, ITEMS).dataset_id
 
 
-def _key(owner: ArgillaClient, name: str) -> str:
-    return next(user.api_key for user in owner.users() if user.username == name)
-
-
 def _record_ids(owner: ArgillaClient, dataset: str) -> dict[str, str]:
     return {found.external_id: found.record_id for found in owner.records(dataset)}
 
@@ -111,7 +107,7 @@ def _answer(
 ) -> None:
     record = _record_ids(owner, dataset)[external_id]
     given = {q: {"value": v} for q, v in values.items()} if isinstance(values, dict) else values
-    with ArgillaClient(owner.url, _key(owner, name)) as own:
+    with ArgillaClient(owner.url, key_of(owner, name)) as own:
         list(own.answer([{"record_id": record, "status": status, "values": given}]))
 
 
@@ -177,7 +173,7 @@ def test_a_record_deleted_on_the_server_is_named_and_its_answers_are_kept(
     pull(owner, dataset, folder, [])
     record = _record_ids(owner, dataset)["x4"]
     url = f"{owner.url}/api/v1/records/{record}"
-    gone = httpx.delete(url, headers={"X-Argilla-API-Key": _key(owner, "owner")})
+    gone = httpx.delete(url, headers={"X-Argilla-API-Key": key_of(owner, "owner")})
     assert gone.status_code == 200
     found = pull(owner, dataset, folder, ["x1", "x4"])
     assert (found.missing, found.n_gone, found.n_records) == (("x4",), 1, 7)
@@ -240,7 +236,7 @@ def test_disputed_records_are_asked_again_where_those_who_differ_see_nothing(
     first, second = (owner.describe_dataset(name) for name in (dataset, made.dataset_id))
     assert (first["fields"], first["questions"]) == (second["fields"], second["questions"])
     with (
-        ArgillaClient(owner.url, _key(owner, "ben")) as own,
+        ArgillaClient(owner.url, key_of(owner, "ben")) as own,
         pytest.raises(AnnotationError, match="does not allow"),
     ):
         own.describe_dataset(made.dataset_id)

@@ -77,6 +77,12 @@ def test_a_second_record_with_an_id_is_named_and_many_problems_are_counted() -> 
     assert "secret text" not in str(caught.value)
 
 
+def test_a_property_that_the_dataset_lacks_is_named() -> None:
+    item = LabelItem("a", {"input": "x"}, properties={"split": "train"})
+    with pytest.raises(AnnotationError, match="property split: the dataset has no such property"):
+        check_items(DEFINITION, [item])
+
+
 def test_an_agent_that_argilla_does_not_take_is_named() -> None:
     item = LabelItem("bad", {"input": "x"}, {"answer": Suggestion("x", "llama (v1)")})
     with pytest.raises(AnnotationError, match="the agent 'llama"):

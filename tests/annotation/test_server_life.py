@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import resource
@@ -10,7 +9,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -27,6 +25,7 @@ from tests.annotation.small_server import (
     SmallDataset,
     answer,
     ask,
+    hooked,
     is_stored,
     make_dataset,
     pid_of,
@@ -156,33 +155,9 @@ def test_the_page_of_a_dataset_is_found_by_name(home: Home, dataset: SmallDatase
 def test_webhooks_are_delivered_and_texts_stay_out_of_the_log(
     home: Home, dataset: SmallDataset
 ) -> None:
-    received: list[dict[str, object]] = []
-
-    class Listener(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Listener) as listener:
-        threading.Thread(target=listener.serve_forever, daemon=True).start()
-        made = ask(
-            home,
-            "POST",
-            "webhooks",
-            json={
-                "url": f"http://127.0.0.1:{listener.server_port}/",
-                "events": ["response.created"],
-                "description": "test",
-            },
-        )
+    with hooked(home, ["response.created"]) as received:
         assert is_stored(answer(home, dataset.record_ids[0], SECRET_TEXT))
         wait_until(lambda: bool(received))
-        listener.shutdown()
-    ask(home, "DELETE", f"webhooks/{made.json()['id']}")
     assert [event["type"] for event in received] == ["response.created"]
     assert SECRET_TEXT in json.dumps(received)
     assert SECRET_TEXT not in Path(annotation_status(home).log).read_text()

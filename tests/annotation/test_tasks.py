@@ -151,7 +151,7 @@ def test_a_prompt_of_several_turns_is_a_chat_with_its_system_turn() -> None:
 
 def test_the_preference_task_tells_nothing_of_where_answers_come_from() -> None:
     definition = preference_task(TASK, source="sft-secret-set:7")
-    item = answers_item("p1", _example().prompt, ["one", "two"])
+    item = answers_item("p1", _example().prompt, ["one", "two"], split="train")
     sent = json.dumps([definition.payload, record_payload(item, {})])
     assert "sft" not in sent
     assert "e1" not in sent
@@ -162,11 +162,39 @@ def test_the_preference_task_tells_nothing_of_where_answers_come_from() -> None:
     assert [option["value"] for option in options] == list(CHOICES)
 
 
+def test_a_record_can_be_filtered_by_split_and_length_and_by_nothing_that_names_anybody() -> None:
+    text = "User: Two words\n\nAssistant: Yes?\n\nUser: A B"
+    found = FoundMarks("rules", {"context": [FoundMark("name", 0, 4)], "draft": []})
+    for example, n_input in ((_example(text="a short note"), 3), (_example(text=text), 5)):
+        payload = record_payload(instruction_item(example, TASK, found), IDS)
+        draft = len(example.completion.split())
+        expected = {
+            "split": example.split,
+            "input_words": n_input,
+            "draft_words": draft,
+            "found_marks": 1,
+        }
+        assert payload["metadata"] == expected
+        declared = instruction_task(TASK, source="v", kinds=KINDS).payload["properties"]
+        assert [each["name"] for each in declared] == list(expected)
+    for definition in (
+        preference_task(TASK, source="s:7"),
+        ranking_task(TASK, source="s:7", n_answers=3),
+    ):
+        assert [each["name"] for each in definition.properties] == ["split", "input_words"]
+    shown = answers_item("p1", _example().prompt, ["one", "two"], split="feedback")
+    other = answers_item(
+        "p1", _example().prompt, ["two of another length", "one"], split="feedback"
+    )
+    assert shown.properties == other.properties
+    assert shown.properties["split"] == "feedback"
+
+
 def test_three_or_four_answers_are_ranked() -> None:
     definition = ranking_task(TASK, source="s:7", n_answers=4)
     options = definition.questions[0]["settings"]["options"]
     assert [option["value"] for option in options] == ["a", "b", "c", "d"]
-    item = answers_item("p1", _example().prompt, ["one", "two", "three", "four"])
+    item = answers_item("p1", _example().prompt, ["one", "two", "three", "four"], split="train")
     assert list(item.fields) == ["prompt", "answer_a", "answer_b", "answer_c", "answer_d"]
     assert {field["name"] for field in definition.fields} == item.fields.keys()
 

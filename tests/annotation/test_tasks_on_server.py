@@ -5,19 +5,24 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from annotation.client import RemoteRecord
-from annotation.label_folder import find_push
+from annotation.label_folder import LabelFolder, find_push
 from workbench.home import Home
 from workbench.records import Example
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.annotate_pull import pull_instructions
-from workbench.workflows.annotate_push import push_instructions
+from workbench.workflows.annotate_push import (
+    instruction_source,
+    push_dataset,
+    push_instructions,
+)
 from workbench.workflows.annotate_server import (
     open_argilla,
     start_annotation,
@@ -177,6 +182,24 @@ def test_answers_come_along_when_the_rubric_changes(home: Home) -> None:
     assert {record.responses[0].values["rate_utility"] for record in answered} == {6}
     assert push_instructions(home, version=push.version).n_pushed == 0
     home.task_file.write_text(TASK)
+
+
+def test_answers_come_along_from_a_dataset_without_properties(home: Home) -> None:
+    version = resolve_version(home, "latest:examples").manifest.digest
+    source = instruction_source(home, version=version, split="validation")
+    earlier = replace(source.definition, name="instructions-earlier", properties=())
+    names = list(source.record_ids)
+    folder = LabelFolder(home.labels / earlier.name)
+    items = [replace(item, properties={}) for item in source.items(names, folder, ())]
+    push_dataset(home, earlier, items, replace(source.made, dataset=earlier.name))
+    common = {"answer": "Before.", "verdict": "keep", "rate_utility": 6}
+    assert _answer(home, "instructions", lambda record: common) == len(names) > 1
+    pushed = push_instructions(home, version=version, split="validation")
+    assert (pushed.n_pushed, pushed.n_carried) == (len(names), len(names))
+    assert push_instructions(home, version=version, split="validation").n_pushed == 0
+    answered = [record.responses[0] for record in _records(home, "instructions")]
+    assert [response.values for response in answered] == [common] * len(names)
+    assert {response.status for response in answered} == {"submitted"}
 
 
 def test_preferences_and_rankings_come_back_as_pairs(home: Home) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from annotation.aggregate import Mark
 from annotation.instruction_task import MARKED_FIELDS, FoundMark, FoundMarks
 from workbench.curation.personal_data.kinds import BY_CERTAINTY, Finding, ModelFinding
+from workbench.curation.personal_data.replace import tags_in
 from workbench.curation.personal_data.scan import Scanner
 from workbench.curation.personal_data_rules import PersonalDataRules
 from workbench.curation.stages.personal_data import models_of, scanner_of
@@ -18,38 +19,47 @@ from workbench.records import Example, Message
 _PATTERNS_AGENT = "workbench personal_data"
 _NO_AGENT_CHARACTER = re.compile(r"[^a-zA-Z0-9\-_:./ ]+")
 _MAX_AGENT = 200  # Argilla's limit
+_SURE = 1.0
 
 
 class MarkFinder:
-    """Finds in texts what the recipe's personal-data stage looks for.
+    """Finds in texts what the recipe's personal-data stage looks for, and the tags that it writes.
 
     In a version that this stage made, these are the surrogates and tags that it put there: what
-    people mark beside them was missed.
+    people mark beside them was missed. Tags count whatever kinds the recipe names, since it may
+    have named others when they were written.
 
     Args:
         rules: The recipe's.
+
+    Attributes:
+        kinds: Every kind, so that people can mark what the recipe does not look for. What rules
+            miss most often stands first, since Argilla folds all but the first eight away.
     """
 
+    kinds = tuple(reversed(BY_CERTAINTY))
+
     def __init__(self, rules: PersonalDataRules) -> None:
-        # what rules miss most often stands first, since Argilla folds all but the first eight away
-        self.kinds = tuple(kind for kind in reversed(BY_CERTAINTY) if kind in rules.kinds)
         self._rules = rules
 
     def find(self, fields: Mapping[str, object]) -> FoundMarks:
-        """Return what stands in the text fields of one record that can be marked."""
+        """Return what stands in the text fields of one record that can be marked.
+
+        The score is a model's confidence; patterns and tags know no doubt, theirs is always 1.
+        """
         texts = {
             name: text
             for name, text in fields.items()
             if name in MARKED_FIELDS and isinstance(text, str)
         }
-        found = self._scanner.find_row(list(texts.values()))
+        found = self._find_row(list(texts.values()))
         places = {
             name: [
                 FoundMark(
                     each.kind,
                     each.start,
                     each.end,
-                    each.score if isinstance(each, ModelFinding) else 1.0,
+                    each.score if isinstance(each, ModelFinding) else _SURE,
                 )
                 for each in findings
             ]
@@ -59,7 +69,11 @@ class MarkFinder:
 
     def places(self, text: str) -> tuple[Finding, ...]:
         """Return what stands in one text, in order and without overlaps."""
-        return self._scanner.find(text)
+        return self._find_row([text])[0]
+
+    def _find_row(self, texts: Sequence[str]) -> list[tuple[Finding, ...]]:
+        found = self._scanner.find_row(texts)
+        return [_with_tags(each, text) for each, text in zip(found, texts, strict=True)]
 
     @cached_property
     def _scanner(self) -> Scanner:
@@ -69,6 +83,17 @@ class MarkFinder:
     def _agent(self) -> str:
         agents = [_PATTERNS_AGENT, *(model.agent for model in models_of(self._rules))]
         return _NO_AGENT_CHARACTER.sub(" ", " / ".join(agents))[:_MAX_AGENT].strip()
+
+
+def _with_tags(found: Sequence[Finding], text: str) -> tuple[Finding, ...]:
+    """Return findings and tags in the order of the text; what touches a tag is the tag."""
+    tags = tags_in(text)
+    others = [
+        each
+        for each in found
+        if not any(each.start < tag.end and tag.start < each.end for tag in tags)
+    ]
+    return tuple(sorted((*others, *tags), key=lambda each: each.start))
 
 
 def missed_values(

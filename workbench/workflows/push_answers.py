@@ -175,7 +175,7 @@ def _earlier_order(pushes: Pushes, answers: SampledAnswers, seed: int) -> Mappin
 
 def _blind_item(answered: AnsweredPrompt, order: Assignment) -> LabelItem:
     shown = [answered.texts[sample] for sample in order.samples]
-    return answers_item(answered.record_id, answered.prompt, shown)
+    return answers_item(answered.record_id, answered.prompt, shown, split=answered.split)
 
 
 def _check_answers(answers: SampledAnswers) -> None:

@@ -17,6 +17,7 @@ def tune() -> None:
     """Apply all; before anything of Argilla is imported."""
     import_hub_when_used()
     migrate_postgresql_with_pg8000()
+    keep_percent_signs_of_the_address()
     set_durable_journal()
     keep_texts_out_of_errors()
     remember_type_adapters()
@@ -29,6 +30,18 @@ def migrate_postgresql_with_pg8000() -> None:
     from sqlalchemy.dialects import registry
 
     registry.register("postgresql", "sqlalchemy.dialects.postgresql.pg8000", "PGDialect_pg8000")
+
+
+def keep_percent_signs_of_the_address() -> None:
+    """Let migrations read a database's address as it is written.
+
+    In alembic's settings a percent sign refers to another setting, so a password in which `/` is
+    written as `%2F` could not be used, and the error showed it.
+    """
+    from argilla_server import database
+
+    address_of = database.database_url_sync
+    database.database_url_sync = lambda: address_of().replace("%", "%%")
 
 
 def set_durable_journal() -> None:

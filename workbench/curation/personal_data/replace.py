@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from workbench.curation.personal_data.frames import BARE, Frames
-from workbench.curation.personal_data.kinds import Finding
+from workbench.curation.personal_data.kinds import BY_CERTAINTY, Finding
 from workbench.curation.personal_data.scan import Scanner
 
 Texts = Mapping[str, str]
 
 MOST_PASSES = 4
+_TAG = re.compile(rf"\[({'|'.join(kind.upper() for kind in BY_CERTAINTY)})\]")
 
 
 class Replacer(Protocol):
@@ -29,6 +31,11 @@ class Tags:
     def replacement(self, kind: str, value: str) -> str:
         """Return the tag of a kind."""
         return f"[{kind.upper()}]"
+
+
+def tags_in(text: str) -> tuple[Finding, ...]:
+    """Return the tags that stand in a text, whoever wrote them, each as a finding of its kind."""
+    return tuple(Finding(match[1].lower(), *match.span()) for match in _TAG.finditer(text))
 
 
 class ByKind:
