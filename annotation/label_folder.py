@@ -8,7 +8,8 @@ and `reference.json` what a calibration set is compared with (neither leaves the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,12 @@ from typing import Any
 from annotation.tasks import LabelKind
 from workbench.errors import AnnotationError
 from workbench.files import read_json_lines, write_atomic, write_json
+from workbench.held_lock import held_lock
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
 _PROGRESS_FILE, _REFERENCE_FILE = "progress.json", "reference.json"
+_LOCK_FILE = "writing.lock"
+WAIT_SECONDS = 30.0  # reading and writing 100,000 revisions takes about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,15 @@ class LabelFolder:
         stamped = replace(push, pushed_at=datetime.now(UTC).isoformat())
         write_json(self.path / _PUSH_FILE, asdict(stamped))
 
+    def add_push(self, push: Push) -> Push:
+        """Keep what was pushed, with the records of earlier pushes; return it with all of them."""
+        with self._turn():
+            before = self.read_push()
+            ids = dict.fromkeys([*(before.external_ids if before else ()), *push.external_ids])
+            whole = replace(push, external_ids=tuple(ids))
+            self.write_push(whole)
+        return whole
+
     def read_assignment(self) -> dict[str, Assignment]:
         """Return the blind order by pair."""
         content = _read_json(self.path / _ASSIGNMENT_FILE) or {}
@@ -158,13 +171,18 @@ class LabelFolder:
         return [Revision(**row) for row in read_json_lines(file)]
 
     def add_revisions(self, revisions: Iterable[Revision]) -> int:
-        """Keep the revisions that are new; return how many were."""
-        known = self.read_revisions()
-        seen = {revision.key for revision in known}
-        new = [revision for revision in revisions if revision.key not in seen]
-        if new:
-            lines = [json.dumps(asdict(item), ensure_ascii=False) for item in [*known, *new]]
-            write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
+        """Keep the revisions that are new; return how many were.
+
+        Raises:
+            AnnotationError: Another process is writing into the folder for too long.
+        """
+        with self._turn():
+            known = self.read_revisions()
+            seen = {revision.key for revision in known}
+            new = [revision for revision in revisions if revision.key not in seen]
+            if new:
+                lines = [json.dumps(asdict(item), ensure_ascii=False) for item in [*known, *new]]
+                write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
         return len(new)
 
     def read_progress(self) -> dict[str, Any] | None:
@@ -174,6 +192,21 @@ class LabelFolder:
     def write_progress(self, progress: Mapping[str, Any]) -> None:
         """Keep how labelling stands."""
         write_json(self.path / _PROGRESS_FILE, progress)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Keep other processes from writing between our reading a file and our replacing it."""
+
+        def busy(holder: str) -> AnnotationError:
+            return AnnotationError(
+                f"{self.path} was being written by {holder} for more than {WAIT_SECONDS:g} s; "
+                "nothing was changed.",
+                "Wait until that command has finished and run this one again.",
+            )
+
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with held_lock(self.path / _LOCK_FILE, wait_seconds=WAIT_SECONDS, busy=busy):
+            yield
 
 
 def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:

@@ -104,15 +104,11 @@ def _require_any(wanted: list[str], push: Push) -> None:
 def _remember(home: Home, first: Push, made: PushedDataset, wanted: list[str]) -> Push:
     """Keep what is in the second task, what went there earlier included."""
     name = f"{first.dataset}{SUFFIX}"
-    folder = LabelFolder(home.labels / name)
-    before = folder.read_push()
-    ids = dict.fromkeys([*(before.external_ids if before else ()), *wanted])
     second = replace(
         first,
         dataset=name,
         dataset_id=made.dataset_id,
-        external_ids=tuple(ids),
+        external_ids=tuple(wanted),
         adjudicates=first.dataset,
     )
-    folder.write_push(second)
-    return second
+    return LabelFolder(home.labels / name).add_push(second)
