@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from annotation.client import ArgillaClient, RecordsMovedError, RemoteRecord, User
+from annotation.dataset_making import ensure_dataset
 from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material
@@ -89,23 +89,6 @@ def push(
         for done in client.upsert_records(dataset, new):
             progress.update(done)
     return PushedDataset(dataset, len(new), len(items) - len(new))
-
-
-def ensure_dataset(client: ArgillaClient, workspace: str, definition: Mapping[str, Any]) -> str:
-    """Return the id of a dataset, made and published if missing.
-
-    Args:
-        client: With an owner's rights.
-        workspace: Where it belongs.
-        definition: `settings`, `fields` and `questions`, each as the server takes them.
-    """
-    workspace_id = client.ensure_workspace(workspace)
-    found = client.find_dataset(workspace_id, definition["settings"]["name"])
-    if found is not None and found["status"] == "draft":
-        # an earlier push was cut off before it published: no record, no answer is in it
-        client.delete_dataset(str(found["id"]))
-        found = None
-    return str(found["id"]) if found else client.create_dataset(workspace_id, definition)
 
 
 def pull(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from annotation.adjudication import SUFFIX, push_disputed
 from annotation.label_folder import LabelFolder, Push, find_push
+from annotation.push_turn import push_turn
 from annotation.quality import disputed_records, second_reader_records
 from annotation.sync import PushedDataset, pull
 from annotation.tasks import LabelKind
@@ -74,9 +75,10 @@ def adjudicate_disputed(
         asked = second_reader_records(pulled.revisions)
         wanted = list(dict.fromkeys([*disputed, *asked]))
         _require_any(wanted, push)
-        let_people_in(home, client)
-        made = push_disputed(client, push.dataset_id, workspace, wanted)
-        second = _remember(home, push, made, wanted)
+        with push_turn(home):
+            let_people_in(home, client)
+            made = push_disputed(client, push.dataset_id, workspace, wanted)
+            second = _remember(home, push, made, wanted)
         url = dataset_url(client.url, second.dataset_id)
     return AdjudicationResult(
         kind=push.kind,

@@ -15,6 +15,7 @@ from annotation.instruction_task import (
     is_chat,
 )
 from annotation.label_folder import LabelFolder, Push, list_pushes
+from annotation.push_turn import push_turn
 from annotation.sampled_answers import seeded_order
 from annotation.sync import push
 from annotation.tasks import CarriedAnswer, Definition, LabelItem
@@ -166,14 +167,15 @@ def push_drawn(home: Home, source: LabelSource, *, limit: int | None, seed: int)
     record_ids = source.record_ids.values()
     drawn = seeded_order({name: name for name in record_ids}, seed=seed)[:limit]
     folder = LabelFolder(home.labels / source.definition.name)
-    items = source.items(drawn, folder, list_pushes(home.labels, source.made.kind))
-    return push_dataset(home, source.definition, items, source.made)
+    with push_turn(home):
+        items = source.items(drawn, folder, list_pushes(home.labels, source.made.kind))
+        return push_dataset(home, source.definition, items, source.made)
 
 
 def push_dataset(
     home: Home, definition: Definition, items: Sequence[LabelItem], made: Push
 ) -> PushResult:
-    """Push records, let the annotators in, and remember what was pushed.
+    """Push records, let the annotators in, and remember what was pushed; in a `push_turn`.
 
     Where the dataset is a new version of an earlier one, as after a change of the rubric, people's
     answers to records that show the same come with them, as far as they fit.

@@ -1,0 +1,9 @@
+"""A refusal of Argilla that a caller can answer."""
+
+from __future__ import annotations
+
+from workbench.errors import AnnotationError
+
+
+class NotOnServerError(AnnotationError):
+    """What was asked for is not on the server (404)."""
