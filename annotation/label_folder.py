@@ -254,6 +254,23 @@ def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFo
     )
 
 
+def find_first(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
+    """Return a task whose own answers can be read as a whole; see `find_push`.
+
+    Raises:
+        AnnotationError: There is none, or the name is that of a second task, which holds only what
+            people differ on.
+    """
+    folder, push = find_push(labels, kind, dataset)
+    if push.adjudicates:
+        raise AnnotationError(
+            f"{dataset} holds only what people differ on in {push.adjudicates}; its answers count "
+            "when that one is pulled.",
+            f"Pull both with `workbench annotate pull {kind} --dataset {push.adjudicates}`.",
+        )
+    return folder, push
+
+
 def find_calibration(
     labels: Path, kind: LabelKind, dataset: str = ""
 ) -> tuple[LabelFolder, Push] | None:

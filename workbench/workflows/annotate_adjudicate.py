@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from annotation.adjudication import SUFFIX, push_disputed
-from annotation.label_folder import LabelFolder, Push, find_push
+from annotation.label_folder import LabelFolder, Push, find_first
 from annotation.push_turn import push_turn
 from annotation.quality import disputed_records, second_reader_records
 from annotation.sync import PushedDataset, pull
@@ -63,7 +63,7 @@ def adjudicate_disputed(
             for a second reader.
         AnnotationServerError: Argilla does not answer.
     """
-    folder, push = find_push(home.labels, kind, dataset)
+    folder, push = find_first(home.labels, kind, dataset)
     workspace = load_settings(home.settings_file).argilla.workspace + SUFFIX
     with open_argilla(home) as client:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)

@@ -1,0 +1,104 @@
+"""What becomes of answers whose dataset somebody deletes in Argilla."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from annotation.client import ArgillaClient
+from annotation.label_folder import LabelFolder, find_push
+from workbench.cli.main import main
+from workbench.errors import AnnotationError
+from workbench.home import Home
+from workbench.store import resolve_version
+from workbench.version_rows import read_examples
+from workbench.workflows.annotate_adjudicate import adjudicate_disputed
+from workbench.workflows.annotate_pull import pull_instructions
+from workbench.workflows.annotate_push import push_instructions
+from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
+from workbench.workflows.curate import curate
+from workbench.workflows.import_files import import_files
+from workbench.workflows.init_home import init_home
+
+pytestmark = pytest.mark.slow
+
+TASK = """
+name: intake
+objective: Summarise.
+rubric:
+  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
+"""
+N_RECORDS = 4
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    root = tmp_path_factory.mktemp("deleted")
+    made = Home(root / "home")
+    init_home(made.root, template="demo", base_model="demo")
+    made.task_file.write_text(TASK)
+    made.roster_file.write_text("people:\n  ada:\n  ben:\n")
+    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
+    with (root / "notes.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("note", "summary"), *rows])
+    import_files(made, [root / "notes.csv"])
+    curate(made)
+    start_annotation(made)
+    yield made
+    stop_annotation(made)
+
+
+def _answer(home: Home, dataset_id: str, username: str, verdict: str) -> None:
+    given = {"answer": f"by {username}", "verdict": verdict, "rate_utility": 7}
+    values = {name: {"value": value} for name, value in given.items()}
+    with open_argilla(home) as client:
+        key = next(user.api_key for user in client.users() if user.username == username)
+        ids = [record.record_id for record in client.records(dataset_id)]
+        answers = [{"record_id": one, "status": "submitted", "values": values} for one in ids]
+        with ArgillaClient(client.url, key) as own:
+            list(own.answer(answers))
+
+
+def _delete(home: Home, dataset_id: str) -> None:
+    with open_argilla(home) as client:
+        client.delete_dataset(dataset_id)
+
+
+def _labelled_rows(home: Home, version: str) -> set[str]:
+    _, push = find_push(home.labels, "instructions")
+    rows = read_examples(resolve_version(home, version))
+    return {row.example_id for row in rows} & set(push.external_ids)
+
+
+def test_a_second_task_that_was_deleted_is_named_and_first_answers_count(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push_instructions(home, limit=N_RECORDS)
+    _, first = find_push(home.labels, "instructions")
+    _answer(home, first.dataset_id, "ada", "keep")
+    _answer(home, first.dataset_id, "ben", "drop")
+    second = adjudicate_disputed(home, "instructions").second
+    _, decides = find_push(home.labels, "instructions", second)
+    _answer(home, decides.dataset_id, "owner", "drop")
+    for refused in (pull_instructions, _adjudicate):
+        with pytest.raises(AnnotationError, match=f"differ on in {first.dataset}"):
+            refused(home, dataset=second)
+    pulled = pull_instructions(home)
+    assert (pulled.missing_adjudication, _labelled_rows(home, pulled.version)) == ("", set())
+
+    _delete(home, decides.dataset_id)
+    assert main(["annotate", "pull", "instructions", "--home", str(home.root)]) == 0
+    assert f"{second} is no longer in Argilla: first answers count" in capsys.readouterr().out
+    pulled = pull_instructions(home)
+    assert pulled.missing_adjudication == second
+    assert _labelled_rows(home, pulled.version) == set(first.external_ids)
+    assert len(LabelFolder(home.labels / second).read_revisions()) == N_RECORDS
+    assert adjudicate_disputed(home, "instructions").n_pushed == N_RECORDS  # made anew
+    assert pull_instructions(home).missing_adjudication == ""
+
+
+def _adjudicate(home: Home, *, dataset: str) -> Any:
+    return adjudicate_disputed(home, "instructions", dataset=dataset)
