@@ -59,6 +59,13 @@ class Push:
     adjudicates: str = ""
     calibration: bool = False
 
+    @property
+    def command(self) -> str:
+        """The command that pushes such a dataset."""
+        if self.adjudicates:
+            return f"workbench annotate adjudicate {self.kind} --dataset {self.adjudicates}"
+        return f"workbench annotate {'calibrate' if self.calibration else 'push'} {self.kind}"
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:

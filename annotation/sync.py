@@ -11,6 +11,7 @@ from annotation.dataset_making import ensure_dataset
 from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material
+from annotation.refusals import DatasetGoneError, NotOnServerError
 from annotation.span_offsets import payload_in_units, spans_in_characters
 from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
@@ -99,9 +100,15 @@ def pull(
     Nothing is kept of a read that broke off or whose counts differ.
 
     Raises:
+        DatasetGoneError: Somebody deleted the dataset; what was kept of it stays.
         AnnotationServerError: The counts differ, three times in a row, or Argilla does not answer.
     """
-    read = _read_whole(client, dataset_id)
+    try:
+        read = _read_whole(client, dataset_id)
+    except NotOnServerError as exc:
+        if dataset_id in client.dataset_ids():
+            raise
+        raise _gone(client, folder) from exc
     earlier = {revision.response_id for revision in folder.read_revisions()}
     present = {revision.response_id for revision in read.revisions}
     n_new = folder.add_revisions(read.revisions)
@@ -112,6 +119,19 @@ def pull(
         n_new,
         len(earlier - present),
         read.material,
+    )
+
+
+def _gone(client: ArgillaClient, folder: LabelFolder) -> DatasetGoneError:
+    """Return the error for a dataset that was deleted: what is left of it, and how to go on."""
+    answers = {revision.response_id for revision in folder.read_revisions()}
+    pushed = folder.read_push()
+    again = f" with `{pushed.command}`" if pushed else ""
+    return DatasetGoneError(
+        f"Dataset {folder.path.name} is no longer in Argilla at {client.url}; the {len(answers)} "
+        f"answers that were read from it are kept in {folder.path}.",
+        f"Push it again as before{again}: it is asked anew. A backup of the server brings it back "
+        "with its answers (`workbench annotate restore`).",
     )
 
 

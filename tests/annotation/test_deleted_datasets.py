@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from annotation.client import ArgillaClient
-from annotation.label_folder import LabelFolder, find_push
+from annotation.label_folder import LabelFolder, find_calibration, find_push
+from annotation.refusals import DatasetGoneError
+from workbench.cli.label_lines import progress_lines
 from workbench.cli.main import main
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
 from workbench.workflows.annotate_adjudicate import adjudicate_disputed
+from workbench.workflows.annotate_calibrate import calibrate_instructions
+from workbench.workflows.annotate_progress import read_progress
 from workbench.workflows.annotate_pull import pull_instructions
 from workbench.workflows.annotate_push import push_instructions
 from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
@@ -40,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = Home(root / "home")
     init_home(made.root, template="demo", base_model="demo")
     made.task_file.write_text(TASK)
-    made.roster_file.write_text("people:\n  ada:\n  ben:\n")
+    made.roster_file.write_text("people:\n  ada:\n  ben:\n  dora: {role: admin}\n")
     rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
     with (root / "notes.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("note", "summary"), *rows])
@@ -102,3 +106,47 @@ def test_a_second_task_that_was_deleted_is_named_and_first_answers_count(
 
 def _adjudicate(home: Home, *, dataset: str) -> Any:
     return adjudicate_disputed(home, "instructions", dataset=dataset)
+
+
+def test_progress_goes_on_beside_a_calibration_set_that_was_deleted(home: Home) -> None:
+    calibrate_instructions(home, reference="dora", n_items=3)
+    assert read_progress(home, "instructions").calibration_gone == ""
+    found = find_calibration(home.labels, "instructions")
+    assert found
+    folder, beside = found
+    reference = folder.read_reference()
+    assert reference
+    _delete(home, reference.dataset_id)
+    progress = read_progress(home, "instructions")
+    assert (progress.calibration, progress.n_by_answers) == (None, {0: 0, 2: N_RECORDS})
+    assert f"Dataset {reference.dataset}, in which dora gave" in progress.calibration_gone
+    _delete(home, beside.dataset_id)
+    progress = read_progress(home, "instructions")
+    assert f"Dataset {beside.dataset} is no longer" in progress.calibration_gone
+    assert "`workbench annotate calibrate instructions`" in "\n".join(
+        progress_lines(progress, n_disputed=5)
+    )
+
+
+def test_a_dataset_that_was_deleted_is_named_with_what_is_kept_and_the_next_command(
+    home: Home,
+) -> None:
+    folder, push = find_push(home.labels, "instructions")
+    read_progress(home, "instructions")
+    kept = folder.read_revisions()
+    _delete(home, push.dataset_id)
+    for read in (read_progress, adjudicate_disputed, _pull):
+        with pytest.raises(DatasetGoneError) as caught:
+            read(home, "instructions")
+        assert f"Dataset {push.dataset} is no longer in Argilla at http" in caught.value.message
+        assert f"the {2 * N_RECORDS} answers that were read from it" in caught.value.message
+        assert "{" not in caught.value.message
+        assert "`workbench annotate push instructions`" in caught.value.hint
+    assert folder.read_revisions() == kept
+    assert push_instructions(home, limit=N_RECORDS).n_pushed == N_RECORDS
+    assert read_progress(home, "instructions").n_records == N_RECORDS
+
+
+def _pull(home: Home, kind: str) -> Any:
+    assert kind == "instructions"
+    return pull_instructions(home)
