@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from annotation.tasks import LabelKind
+from annotation.torn_lines import TornLine, read_lines, set_aside
 from workbench.errors import AnnotationError
-from workbench.files import read_json_lines, write_atomic, write_json
+from workbench.files import write_atomic, write_json
 from workbench.held_lock import held_lock
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
@@ -171,25 +172,32 @@ class LabelFolder:
         write_json(self.path / _REFERENCE_FILE, asdict(reference))
 
     def read_revisions(self) -> list[Revision]:
-        """Return every revision seen so far, the oldest first."""
-        file = self.path / _REVISIONS_FILE
-        if not file.is_file():
-            return []
-        return [Revision(**row) for row in read_json_lines(file)]
+        """Return every revision seen so far, the oldest first, without a last line that was torn.
+
+        Raises:
+            AnnotationError: Another line is damaged; it is named.
+        """
+        return self._kept()[0]
 
     def add_revisions(self, revisions: Iterable[Revision]) -> int:
         """Keep the revisions that are new; return how many were.
 
+        A last line that an earlier crash tore is set aside in a file of its own.
+
         Raises:
-            AnnotationError: Another process is writing into the folder for too long.
+            AnnotationError: Another process is writing into the folder for too long, or a line
+                before the last is damaged.
         """
+        file = self.path / _REVISIONS_FILE
         with self._turn():
-            known = self.read_revisions()
+            known, torn = self._kept()
+            if torn:
+                set_aside(file, torn)
             seen = {revision.key for revision in known}
             new = [revision for revision in revisions if revision.key not in seen]
-            if new:
+            if new or torn:
                 lines = [json.dumps(asdict(item), ensure_ascii=False) for item in [*known, *new]]
-                write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
+                write_atomic(file, "".join(f"{line}\n" for line in lines))
         return len(new)
 
     def read_progress(self) -> dict[str, Any] | None:
@@ -199,6 +207,12 @@ class LabelFolder:
     def write_progress(self, progress: Mapping[str, Any]) -> None:
         """Keep how labelling stands."""
         write_json(self.path / _PROGRESS_FILE, progress)
+
+    def _kept(self) -> tuple[list[Revision], TornLine | None]:
+        file = self.path / _REVISIONS_FILE
+        if not file.is_file():
+            return [], None
+        return read_lines(file, lambda row: Revision(**row))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
