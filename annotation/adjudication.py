@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from annotation.client import ArgillaClient, RemoteRecord
-from annotation.sync import PushedDataset, ensure_dataset
+from annotation.dataset_making import ensure_dataset
+from annotation.sync import PushedDataset
 
 SUFFIX = "-adjudication"
 _GUIDELINES = (

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, cast
 
 import httpx
 
+from annotation.refusals import NotOnServerError
 from workbench.errors import AnnotationError, AnnotationServerError
 
 _KEY_HEADER = "X-Argilla-API-Key"
@@ -188,7 +189,7 @@ class ArgillaClient:
             for declared in definition.get("properties", ()):
                 self._send("POST", f"datasets/{dataset}/metadata-properties", declared)
             self._send("PUT", f"datasets/{dataset}/publish")
-        except AnnotationError:
+        except (AnnotationError, KeyboardInterrupt):
             self.delete_dataset(dataset)
             raise
         return dataset
@@ -316,7 +317,7 @@ class ArgillaClient:
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx
         try:
-            response = self._http.request(method, path, **options)
+            response = self._request(method, path, **options)
         except httpx.TransportError as exc:
             raise AnnotationServerError(
                 f"Argilla at {self.url} does not answer ({type(exc).__name__}).",
@@ -325,6 +326,15 @@ class ArgillaClient:
         if response.is_success:
             return _body(response, self.url)
         raise _refusal(response, f"{method} {path}", self.url)
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - as httpx
+        try:
+            return self._http.request(method, path, **options)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            if method != "GET":
+                raise
+            # after each failure (500) the server closes the connection, without saying so
+            return self._http.request(method, path, **options)
 
 
 def _body(response: httpx.Response, url: str) -> dict[str, Any]:
@@ -356,7 +366,8 @@ def _refusal(response: httpx.Response, request: str, url: str) -> AnnotationErro
             f"Argilla at {url} failed ({status} for {request}).",
             "Its log says why: `workbench annotate status` names it.",
         )
-    return AnnotationError(
+    kind = NotOnServerError if status == httpx.codes.NOT_FOUND else AnnotationError
+    return kind(
         f"Argilla at {url} refused {request} ({status}): {response.text[:_MAX_DETAIL]}",
         "The command can be run again once the cause is mended; nothing is lost.",
     )

@@ -8,18 +8,23 @@ and `reference.json` what a calibration set is compared with (neither leaves the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from annotation.tasks import LabelKind
+from annotation.torn_lines import TornLine, read_lines, set_aside
 from workbench.errors import AnnotationError
-from workbench.files import read_json_lines, write_atomic, write_json
+from workbench.files import write_atomic, write_json
+from workbench.held_lock import held_lock
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
 _PROGRESS_FILE, _REFERENCE_FILE = "progress.json", "reference.json"
+_LOCK_FILE = "writing.lock"
+WAIT_SECONDS = 30.0  # reading and writing 100,000 revisions takes about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,13 @@ class Push:
     seed: int | None = None
     adjudicates: str = ""
     calibration: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command that pushes such a dataset."""
+        if self.adjudicates:
+            return f"workbench annotate adjudicate {self.kind} --dataset {self.adjudicates}"
+        return f"workbench annotate {'calibrate' if self.calibration else 'push'} {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,15 @@ class LabelFolder:
         stamped = replace(push, pushed_at=datetime.now(UTC).isoformat())
         write_json(self.path / _PUSH_FILE, asdict(stamped))
 
+    def add_push(self, push: Push) -> Push:
+        """Keep what was pushed, with the records of earlier pushes; return it with all of them."""
+        with self._turn():
+            before = self.read_push()
+            ids = dict.fromkeys([*(before.external_ids if before else ()), *push.external_ids])
+            whole = replace(push, external_ids=tuple(ids))
+            self.write_push(whole)
+        return whole
+
     def read_assignment(self) -> dict[str, Assignment]:
         """Return the blind order by pair."""
         content = _read_json(self.path / _ASSIGNMENT_FILE) or {}
@@ -151,20 +172,32 @@ class LabelFolder:
         write_json(self.path / _REFERENCE_FILE, asdict(reference))
 
     def read_revisions(self) -> list[Revision]:
-        """Return every revision seen so far, the oldest first."""
-        file = self.path / _REVISIONS_FILE
-        if not file.is_file():
-            return []
-        return [Revision(**row) for row in read_json_lines(file)]
+        """Return every revision seen so far, the oldest first, without a last line that was torn.
+
+        Raises:
+            AnnotationError: Another line is damaged; it is named.
+        """
+        return self._kept()[0]
 
     def add_revisions(self, revisions: Iterable[Revision]) -> int:
-        """Keep the revisions that are new; return how many were."""
-        known = self.read_revisions()
-        seen = {revision.key for revision in known}
-        new = [revision for revision in revisions if revision.key not in seen]
-        if new:
-            lines = [json.dumps(asdict(item), ensure_ascii=False) for item in [*known, *new]]
-            write_atomic(self.path / _REVISIONS_FILE, "\n".join(lines) + "\n")
+        """Keep the revisions that are new; return how many were.
+
+        A last line that an earlier crash tore is set aside in a file of its own.
+
+        Raises:
+            AnnotationError: Another process is writing into the folder for too long, or a line
+                before the last is damaged.
+        """
+        file = self.path / _REVISIONS_FILE
+        with self._turn():
+            known, torn = self._kept()
+            if torn:
+                set_aside(file, torn)
+            seen = {revision.key for revision in known}
+            new = [revision for revision in revisions if revision.key not in seen]
+            if new or torn:
+                lines = [json.dumps(asdict(item), ensure_ascii=False) for item in [*known, *new]]
+                write_atomic(file, "".join(f"{line}\n" for line in lines))
         return len(new)
 
     def read_progress(self) -> dict[str, Any] | None:
@@ -174,6 +207,27 @@ class LabelFolder:
     def write_progress(self, progress: Mapping[str, Any]) -> None:
         """Keep how labelling stands."""
         write_json(self.path / _PROGRESS_FILE, progress)
+
+    def _kept(self) -> tuple[list[Revision], TornLine | None]:
+        file = self.path / _REVISIONS_FILE
+        if not file.is_file():
+            return [], None
+        return read_lines(file, lambda row: Revision(**row))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Keep other processes from writing between our reading a file and our replacing it."""
+
+        def busy(holder: str) -> AnnotationError:
+            return AnnotationError(
+                f"{self.path} was being written by {holder} for more than {WAIT_SECONDS:g} s; "
+                "nothing was changed.",
+                "Wait until that command has finished and run this one again.",
+            )
+
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with held_lock(self.path / _LOCK_FILE, wait_seconds=WAIT_SECONDS, busy=busy):
+            yield
 
 
 def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:
@@ -219,6 +273,23 @@ def find_push(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFo
         f"No {kind}{named} were pushed to Argilla from here.",
         f"Push some with `workbench annotate push {kind}`.",
     )
+
+
+def find_first(labels: Path, kind: LabelKind, dataset: str = "") -> tuple[LabelFolder, Push]:
+    """Return a task whose own answers can be read as a whole; see `find_push`.
+
+    Raises:
+        AnnotationError: There is none, or the name is that of a second task, which holds only what
+            people differ on.
+    """
+    folder, push = find_push(labels, kind, dataset)
+    if push.adjudicates:
+        raise AnnotationError(
+            f"{dataset} holds only what people differ on in {push.adjudicates}; its answers count "
+            "when that one is pulled.",
+            f"Pull both with `workbench annotate pull {kind} --dataset {push.adjudicates}`.",
+        )
+    return folder, push
 
 
 def find_calibration(

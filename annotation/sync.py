@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from annotation.client import ArgillaClient, RecordsMovedError, RemoteRecord, User
+from annotation.dataset_making import ensure_dataset
 from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material
+from annotation.refusals import DatasetGoneError, NotOnServerError
 from annotation.span_offsets import payload_in_units, spans_in_characters
 from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
@@ -91,23 +92,6 @@ def push(
     return PushedDataset(dataset, len(new), len(items) - len(new))
 
 
-def ensure_dataset(client: ArgillaClient, workspace: str, definition: Mapping[str, Any]) -> str:
-    """Return the id of a dataset, made and published if missing.
-
-    Args:
-        client: With an owner's rights.
-        workspace: Where it belongs.
-        definition: `settings`, `fields` and `questions`, each as the server takes them.
-    """
-    workspace_id = client.ensure_workspace(workspace)
-    found = client.find_dataset(workspace_id, definition["settings"]["name"])
-    if found is not None and found["status"] == "draft":
-        # an earlier push was cut off before it published: no record, no answer is in it
-        client.delete_dataset(str(found["id"]))
-        found = None
-    return str(found["id"]) if found else client.create_dataset(workspace_id, definition)
-
-
 def pull(
     client: ArgillaClient, dataset_id: str, folder: LabelFolder, pushed: Sequence[str]
 ) -> PulledDataset:
@@ -116,9 +100,15 @@ def pull(
     Nothing is kept of a read that broke off or whose counts differ.
 
     Raises:
+        DatasetGoneError: Somebody deleted the dataset; what was kept of it stays.
         AnnotationServerError: The counts differ, three times in a row, or Argilla does not answer.
     """
-    read = _read_whole(client, dataset_id)
+    try:
+        read = _read_whole(client, dataset_id)
+    except NotOnServerError as exc:
+        if dataset_id in client.dataset_ids():
+            raise
+        raise _gone(client, folder) from exc
     earlier = {revision.response_id for revision in folder.read_revisions()}
     present = {revision.response_id for revision in read.revisions}
     n_new = folder.add_revisions(read.revisions)
@@ -129,6 +119,19 @@ def pull(
         n_new,
         len(earlier - present),
         read.material,
+    )
+
+
+def _gone(client: ArgillaClient, folder: LabelFolder) -> DatasetGoneError:
+    """Return the error for a dataset that was deleted: what is left of it, and how to go on."""
+    answers = {revision.response_id for revision in folder.read_revisions()}
+    pushed = folder.read_push()
+    again = f" with `{pushed.command}`" if pushed else ""
+    return DatasetGoneError(
+        f"Dataset {folder.path.name} is no longer in Argilla at {client.url}; the {len(answers)} "
+        f"answers that were read from it are kept in {folder.path}.",
+        f"Push it again as before{again}: it is asked anew. A backup of the server brings it back "
+        "with its answers (`workbench annotate restore`).",
     )
 
 

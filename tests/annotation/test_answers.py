@@ -14,6 +14,7 @@ from annotation.label_folder import (
     Reference,
     Revision,
     find_calibration,
+    find_first,
     find_push,
     list_pushes,
 )
@@ -191,3 +192,17 @@ def test_reference_answers_stay_private(tmp_path: Path) -> None:
     assert folder.read_reference() == reference
     assert (folder.path / "reference.json").stat().st_mode & 0o777 == 0o600
     assert folder.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_second_task_is_never_read_as_if_it_were_the_whole(tmp_path: Path) -> None:
+    first = Push("instructions", "i-1", "id", "v1", external_ids=("e1", "e2"))
+    LabelFolder(tmp_path / "i-1").write_push(first)
+    name = "i-1-adjudication"
+    second = Push("instructions", name, "id2", "v1", external_ids=("e1",), adjudicates="i-1")
+    LabelFolder(tmp_path / name).write_push(second)
+    assert find_first(tmp_path, "instructions")[1].dataset == "i-1"
+    assert find_first(tmp_path, "instructions", "i-1")[1].dataset == "i-1"
+    with pytest.raises(AnnotationError, match="only what people differ on in i-1") as caught:
+        find_first(tmp_path, "instructions", name)
+    assert "annotate pull instructions --dataset i-1`" in caught.value.hint
+    assert find_push(tmp_path, "instructions", name)[1].dataset == name  # one may look at it

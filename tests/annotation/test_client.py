@@ -193,7 +193,7 @@ def test_a_pull_that_breaks_off_keeps_nothing_and_can_be_run_again(tmp_path: Pat
     server = _Server(1_200)
 
     def die(page: int) -> None:
-        if page == 2:
+        if page in (2, 3):  # the second page, and when it is asked for again
             raise httpx.ReadError("the server was killed")
 
     server.after_page = die
@@ -234,3 +234,36 @@ def test_an_over_long_turn_is_told_before_a_server_is_asked() -> None:
         push(client, "work", definition, [LabelItem("row-7", {"chat": said})])
     assert "record row-7, field chat: turn 2 is longer than 20000 characters" in str(caught.value)
     assert asked == []
+
+
+def test_a_connection_that_the_server_closed_is_opened_anew_to_read_and_never_to_write() -> None:
+    asked: list[str] = []
+
+    def close_first(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        if len(asked) == 1:
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+        return httpx.Response(200, json={"items": []})
+
+    with _client(close_first) as client:
+        assert client.dataset_ids() == set()
+        assert asked == ["GET", "GET"]
+        asked.clear()
+        with pytest.raises(AnnotationServerError, match="RemoteProtocolError"):
+            client.delete_dataset("d1")
+        assert asked == ["DELETE"]
+
+
+def test_a_dataset_whose_making_is_interrupted_is_removed() -> None:
+    asked: list[str] = []
+
+    def interrupt(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path.removeprefix('/api/v1/')}")
+        if request.url.path.endswith("/fields"):
+            raise KeyboardInterrupt
+        return httpx.Response(200, json={"id": "d1"})
+
+    definition = {"settings": {"name": "set-1"}, "fields": [{"name": "input"}], "questions": []}
+    with _client(interrupt) as client, pytest.raises(KeyboardInterrupt):
+        client.create_dataset("w1", definition)
+    assert asked == ["POST datasets", "POST datasets/d1/fields", "DELETE datasets/d1"]

@@ -372,6 +372,11 @@ def _pulled(result: PullResult) -> list[str]:
             f"  no longer in Argilla: {result.n_missing} records, {result.n_gone} answers "
             "(their revisions are kept in labels/)"
         )
+    if second := result.missing_adjudication:
+        lines.append(
+            f"  {second} is no longer in Argilla: first answers count; what was decided there is "
+            f"kept in labels/{second}"
+        )
     if not result.version:
         lines.append("Recorded what was said of them. Next: workbench curate")
         return lines

@@ -26,6 +26,7 @@ def progress_lines(result: LabellingProgress, *, n_disputed: int) -> list[str]:
         "",
     ]
     beside = ["", *standing_lines(result.calibration)] if result.calibration else []
+    beside += ["", result.calibration_gone] if result.calibration_gone else []
     if not result.annotators:
         return [*lines, "Nobody has answered yet.", *beside]
     return [

@@ -10,20 +10,17 @@ What differs in DuckDB 2.0 (storage version, Arrow fetch methods) is to be met i
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import duckdb
-import filelock
 
 from workbench.errors import DiskFullError, StoreBusyError, StoreError
 from workbench.files import disk_errors, sync_file, sync_folder
+from workbench.held_lock import held_lock
 
 DEFAULT_WAIT_SECONDS = 30.0
 _MEMORY_LIMIT = "2GB"
@@ -144,42 +141,15 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-@contextmanager
-def _exclusive(file: Path, wait_seconds: float) -> Iterator[None]:
-    lock = filelock.FileLock(f"{file}.lock", timeout=wait_seconds, mode=0o600)
-    holder_file = file.with_name(f"{file.name}.holder")
-    try:
-        with lock:
-            _announce(holder_file)
-            try:
-                yield
-            finally:
-                holder_file.unlink(missing_ok=True)
-    except filelock.Timeout as exc:
-        raise StoreBusyError(
-            f"{file} was in use by {_holder(holder_file)} for more than {wait_seconds:g} s.",
+def _exclusive(file: Path, wait_seconds: float) -> AbstractContextManager[None]:
+    def busy(holder: str) -> StoreBusyError:
+        return StoreBusyError(
+            f"{file} was in use by {holder} for more than {wait_seconds:g} s.",
             "Wait until that command has finished and run this one again.",
-        ) from exc
-
-
-def _announce(holder_file: Path) -> None:
-    """Say who holds the lock; only for the message, so a torn or stale file does no harm."""
-    try:
-        holder_file.write_text(
-            json.dumps({"pid": os.getpid(), "since": f"{datetime.now(UTC):%H:%M:%S} UTC"})
         )
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-            return  # the real write will meet the full disk and say so
-        raise
 
-
-def _holder(holder_file: Path) -> str:
-    try:
-        holder = json.loads(holder_file.read_text())
-        return f"process {holder['pid']} (since {holder['since']})"
-    except (OSError, ValueError, KeyError):
-        return "another process"
+    lock_file = file.with_name(f"{file.name}.lock")
+    return held_lock(lock_file, wait_seconds=wait_seconds, busy=busy)
 
 
 @contextmanager

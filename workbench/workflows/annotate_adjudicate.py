@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from annotation.adjudication import SUFFIX, push_disputed
-from annotation.label_folder import LabelFolder, Push, find_push
+from annotation.label_folder import LabelFolder, Push, find_first
+from annotation.push_turn import push_turn
 from annotation.quality import disputed_records, second_reader_records
 from annotation.sync import PushedDataset, pull
 from annotation.tasks import LabelKind
@@ -62,7 +63,7 @@ def adjudicate_disputed(
             for a second reader.
         AnnotationServerError: Argilla does not answer.
     """
-    folder, push = find_push(home.labels, kind, dataset)
+    folder, push = find_first(home.labels, kind, dataset)
     workspace = load_settings(home.settings_file).argilla.workspace + SUFFIX
     with open_argilla(home) as client:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)
@@ -74,9 +75,10 @@ def adjudicate_disputed(
         asked = second_reader_records(pulled.revisions)
         wanted = list(dict.fromkeys([*disputed, *asked]))
         _require_any(wanted, push)
-        let_people_in(home, client)
-        made = push_disputed(client, push.dataset_id, workspace, wanted)
-        second = _remember(home, push, made, wanted)
+        with push_turn(home):
+            let_people_in(home, client)
+            made = push_disputed(client, push.dataset_id, workspace, wanted)
+            second = _remember(home, push, made, wanted)
         url = dataset_url(client.url, second.dataset_id)
     return AdjudicationResult(
         kind=push.kind,
@@ -104,15 +106,11 @@ def _require_any(wanted: list[str], push: Push) -> None:
 def _remember(home: Home, first: Push, made: PushedDataset, wanted: list[str]) -> Push:
     """Keep what is in the second task, what went there earlier included."""
     name = f"{first.dataset}{SUFFIX}"
-    folder = LabelFolder(home.labels / name)
-    before = folder.read_push()
-    ids = dict.fromkeys([*(before.external_ids if before else ()), *wanted])
     second = replace(
         first,
         dataset=name,
         dataset_id=made.dataset_id,
-        external_ids=tuple(ids),
+        external_ids=tuple(wanted),
         adjudicates=first.dataset,
     )
-    folder.write_push(second)
-    return second
+    return LabelFolder(home.labels / name).add_push(second)

@@ -9,6 +9,7 @@ from annotation.calibration import REFERENCE_SUFFIX, calibration_task, reference
 from annotation.carry_over import carried_from
 from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder, Reference, list_pushes
+from annotation.push_turn import push_turn
 from annotation.reference_file import Values, as_shown, read_reference_file
 from annotation.roster import Roster, annotators_of, members_by_workspace
 from annotation.sampled_answers import seeded_order
@@ -127,15 +128,16 @@ def _push_calibration(
 ) -> CalibrationResult:
     plan = _plan(home, source, reference, n_items=n_items, seed=seed)
     folder = LabelFolder(home.labels / plan.definition.name)
-    earlier = list_pushes(home.labels, source.made.kind, calibration=True)
-    items = source.items(plan.drawn, folder, earlier)
-    kept, url = _file_reference(folder, plan), ""
-    if plan.person:
-        kept, url = _push_reference(home, source.definition, items, plan.person)
-    folder.write_reference(kept)
-    made = replace(source.made, dataset=plan.definition.name, calibration=True)
-    pushed = push_dataset(home, plan.definition, items, made)
-    _let_everybody_answer(home, plan.definition)
+    with push_turn(home):
+        earlier = list_pushes(home.labels, source.made.kind, calibration=True)
+        items = source.items(plan.drawn, folder, earlier)
+        kept, url = _file_reference(folder, plan), ""
+        if plan.person:
+            kept, url = _push_reference(home, source.definition, items, plan.person)
+        folder.write_reference(kept)
+        made = replace(source.made, dataset=plan.definition.name, calibration=True)
+        pushed = push_dataset(home, plan.definition, items, made)
+        _let_everybody_answer(home, plan.definition)
     return CalibrationResult(pushed, tuple(plan.people), reference, url)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from annotation.client import ArgillaClient
 from annotation.credentials import annotators_file, keep_new_password
+from annotation.push_turn import push_turn
 from annotation.roster import Member, Roster, RosterChanges, add_people, remove_people
 from workbench.config import load_config
 from workbench.errors import ConfigError
@@ -45,7 +46,7 @@ def apply_people(home: Home) -> PeopleResult:
     """
     roster = load_roster(home)
     workspace = load_settings(home.settings_file).argilla.workspace
-    with open_argilla(home) as client:
+    with open_argilla(home) as client, push_turn(home):
         changes = let_people_in(home, client)
         removed = remove_people(client, roster, workspace)
     passwords = annotators_file(home.secrets)

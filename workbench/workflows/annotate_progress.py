@@ -25,6 +25,7 @@ from annotation.quality import (
     disputed_records,
     question_agreement,
 )
+from annotation.refusals import DatasetGoneError
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
 from workbench.errors import NotFoundError
@@ -59,6 +60,8 @@ class LabellingProgress:
         disputed: The most disputed of them.
         calibration: How people do on the calibration set: this one, or else the one of the same
             kind that was pushed last; None if there is none.
+        calibration_gone: What to do where the calibration set beside it, or its reference, was
+            deleted in Argilla; empty where it was not.
     """
 
     kind: str
@@ -72,6 +75,7 @@ class LabellingProgress:
     n_disputed: int
     disputed: tuple[Disputed, ...]
     calibration: CalibrationStanding | None = None
+    calibration_gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,10 @@ def read_progress(home: Home, kind: LabelKind, *, dataset: str = "") -> Labellin
     folder, push = find_push(home.labels, kind, dataset)
     found = _read(home, folder, push)
     if beside := find_calibration(home.labels, kind):
-        found = replace(found, calibration=_read_calibration(home, *beside).calibration)
+        try:
+            found = replace(found, calibration=_read_calibration(home, *beside).calibration)
+        except DatasetGoneError as exc:
+            found = replace(found, calibration_gone=str(exc))
     folder.write_progress(asdict(found))
     return found
 

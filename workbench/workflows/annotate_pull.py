@@ -13,7 +13,7 @@ from annotation.label_folder import (
     Push,
     Revision,
     find_adjudication,
-    find_push,
+    find_first,
 )
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
@@ -50,6 +50,8 @@ class PullResult:
         n_new_revisions: Answers that are new or changed since the last pull.
         n_gone: Answers that an earlier pull saw and that are no longer on the server.
         n_missing: Pushed records that are no longer on the server.
+        missing_adjudication: Name of the second task if it is no longer on the server; what was
+            decided there does not count then.
         outcomes: How many records ended how.
         n_rows: Rows of the new version.
         simulated_rows: Those that a scripted annotator wrote or approved; of findings, those that
@@ -75,16 +77,18 @@ class PullResult:
     simulated_rows: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     balance: tuple[SetFinding, ...] = ()
+    missing_adjudication: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Answers to one dataset, as read."""
+    """Answers to one dataset, as read; see `PullResult` for `missing_adjudication`."""
 
     push: Push
     pulled: PulledDataset
     answers: Mapping[str, list[Revision]]
     folder: LabelFolder = field(repr=False)
+    missing_adjudication: str = ""
 
 
 def pull_instructions(home: Home, *, dataset: str = "") -> PullResult:
@@ -139,27 +143,35 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
         AnnotationError: Nothing was pushed, or nobody has submitted an answer.
         AnnotationServerError: Argilla does not answer, or its counts are not what was read.
     """
-    folder, pushed = find_push(home.labels, kind, dataset)
+    folder, pushed = find_first(home.labels, kind, dataset)
     with open_argilla(home) as client:
         pulled = pull(client, pushed.dataset_id, folder, pushed.external_ids)
         decided = _adjudicated(home, client, pushed.dataset)
+        missing = missing_adjudication(home, client, pushed.dataset)
     answers = {**submitted_by_record(pulled.revisions), **decided}
     if not answers:
         raise AnnotationError(
             f"Nobody has submitted an answer to {pushed.dataset} yet.",
             "Answer some records in Argilla, then pull again.",
         )
-    return Labelled(pushed, pulled, answers, folder)
+    return Labelled(pushed, pulled, answers, folder, missing)
 
 
 def _adjudicated(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
     """Return what a second task decided, by record; it counts in place of all other answers."""
     second = find_adjudication(home.labels, dataset)
-    if second is None:
+    if second is None or missing_adjudication(home, client, dataset):
         return {}
     folder, push = second
     pulled = pull(client, push.dataset_id, folder, push.external_ids)
     return submitted_by_record(pulled.revisions)
+
+
+def missing_adjudication(home: Home, client: ArgillaClient, dataset: str) -> str:
+    """Return the name of a dataset's second task if somebody deleted it on the server, else ""."""
+    second = find_adjudication(home.labels, dataset)
+    is_gone = second is not None and second[1].dataset_id not in client.dataset_ids()
+    return second[1].dataset if second and is_gone else ""
 
 
 def recipe_of(labelled: Labelled) -> dict[str, object]:
@@ -204,4 +216,5 @@ def pull_result(
         outcomes=dict(sorted(outcomes.items())),
         n_rows=n_rows,
         simulated_rows=simulated,
+        missing_adjudication=labelled.missing_adjudication,
     )

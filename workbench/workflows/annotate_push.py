@@ -15,8 +15,9 @@ from annotation.instruction_task import (
     is_chat,
 )
 from annotation.label_folder import LabelFolder, Push, list_pushes
+from annotation.push_turn import push_turn
 from annotation.sampled_answers import seeded_order
-from annotation.sync import PushedDataset, push
+from annotation.sync import push
 from annotation.tasks import CarriedAnswer, Definition, LabelItem
 from workbench.errors import EmptySplitError
 from workbench.home import Home
@@ -166,14 +167,15 @@ def push_drawn(home: Home, source: LabelSource, *, limit: int | None, seed: int)
     record_ids = source.record_ids.values()
     drawn = seeded_order({name: name for name in record_ids}, seed=seed)[:limit]
     folder = LabelFolder(home.labels / source.definition.name)
-    items = source.items(drawn, folder, list_pushes(home.labels, source.made.kind))
-    return push_dataset(home, source.definition, items, source.made)
+    with push_turn(home):
+        items = source.items(drawn, folder, list_pushes(home.labels, source.made.kind))
+        return push_dataset(home, source.definition, items, source.made)
 
 
 def push_dataset(
     home: Home, definition: Definition, items: Sequence[LabelItem], made: Push
 ) -> PushResult:
-    """Push records, let the annotators in, and remember what was pushed.
+    """Push records, let the annotators in, and remember what was pushed; in a `push_turn`.
 
     Where the dataset is a new version of an earlier one, as after a change of the rubric, people's
     answers to records that show the same come with them, as far as they fit.
@@ -194,7 +196,9 @@ def push_dataset(
         carried = _carried(client, earlier, definition, items)
         pushed = push(client, workspace, definition, items, carried=carried)
         url = dataset_url(client.url, pushed.dataset_id)
-    total = _remember(home, definition, items, made, pushed)
+    ids = tuple(item.external_id for item in items)
+    sent = replace(made, dataset_id=pushed.dataset_id, external_ids=ids)
+    kept = LabelFolder(home.labels / definition.name).add_push(sent)
     return PushResult(
         definition.kind,
         definition.name,
@@ -202,7 +206,7 @@ def push_dataset(
         made.version,
         pushed.n_new,
         pushed.n_existing,
-        total,
+        len(kept.external_ids),
         len(carried),
     )
 
@@ -225,19 +229,3 @@ def _carried(
         and not names.isdisjoint(push.external_ids)
     ]
     return carried_from(client, earlier, definition, new)
-
-
-def _remember(
-    home: Home,
-    definition: Definition,
-    items: Sequence[LabelItem],
-    made: Push,
-    pushed: PushedDataset,
-) -> int:
-    """Keep what was pushed, what earlier pushes sent included; return how many records."""
-    folder = LabelFolder(home.labels / definition.name)
-    before = folder.read_push()
-    ids = dict.fromkeys(before.external_ids if before else ())
-    ids.update(dict.fromkeys(item.external_id for item in items))
-    folder.write_push(replace(made, dataset_id=pushed.dataset_id, external_ids=tuple(ids)))
-    return len(ids)

@@ -12,6 +12,7 @@ from annotation.calibration import (
 )
 from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder, Push, Reference
+from annotation.refusals import DatasetGoneError
 from annotation.roster import annotators_of
 from annotation.sync import PulledDataset, pull
 from workbench.errors import AnnotationError
@@ -90,5 +91,12 @@ def _reference_answers(
     if not reference.person:
         return reference.answers
     kept = LabelFolder(folder.path / _REFERENCE_FOLDER)
-    pulled = pull(client, reference.dataset_id, kept, push.external_ids)
+    try:
+        pulled = pull(client, reference.dataset_id, kept, push.external_ids)
+    except DatasetGoneError as exc:
+        raise DatasetGoneError(
+            f"Dataset {reference.dataset}, in which {reference.person} gave the reference answers "
+            f"to {push.dataset}, is no longer in Argilla; what was read of it is in {kept.path}.",
+            f"Make it anew with `{push.command}` as before; answers are asked again.",
+        ) from exc
     return reference_of(pulled.revisions, reference.person)

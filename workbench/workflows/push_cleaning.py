@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from annotation.cleaning_task import CleaningFinding, cleaning_item, cleaning_task
 from annotation.instruction_task import CONTEXT
 from annotation.label_folder import Push
+from annotation.push_turn import push_turn
 from annotation.sampled_answers import seeded_order
 from workbench.curation.personal_data.kinds import Finding
 from workbench.curation.reviewed_edits import OpenChange
@@ -65,7 +66,9 @@ def push_cleaning(
     finder = MarkFinder(load_recipe(home).personal_data)
     items = [cleaning_item(each) for row in rows for each in shown_findings(row, finder)]
     definition = cleaning_task(load_task(home.task_file), source=digest, kinds=finder.kinds)
-    return push_dataset(home, definition, items, Push("cleaning", definition.name, "", digest))
+    made = Push("cleaning", definition.name, "", digest)
+    with push_turn(home):
+        return push_dataset(home, definition, items, made)
 
 
 def _drawn(home: Home, version: VersionFolder, limit: int | None, seed: int) -> list[RowFindings]:

@@ -1,0 +1,13 @@
+"""Refusals of Argilla that a caller can answer."""
+
+from __future__ import annotations
+
+from workbench.errors import AnnotationError
+
+
+class NotOnServerError(AnnotationError):
+    """What was asked for is not on the server (404)."""
+
+
+class DatasetGoneError(NotOnServerError):
+    """A dataset that was pushed is no longer on the server."""
