@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import pytest
 from annotation import server
 from annotation.backup import unpack_backup, write_backup
 from annotation.credentials import read_credentials
+from annotation.standing import KEY_VARIABLE, Standing
 from tests.annotation.small_server import (
     SmallDataset,
     answer,
@@ -30,8 +32,8 @@ from workbench.home import Home
 from workbench.processes import free_port
 from workbench.workflows.annotate_backup import back_up_annotation, restore_annotation
 from workbench.workflows.annotate_server import (
-    KEY_VARIABLE,
     annotation_status,
+    open_argilla,
     page_of_dataset,
     start_annotation,
     stop_annotation,
@@ -196,9 +198,10 @@ def test_an_existing_server_is_only_looked_at(
     guest = _new_home(tmp_path / "guest")
     running = annotation_status(home).url
     _point_at(guest, running)
+    assert annotation_status(guest).standing is Standing.NO_KEY
     with pytest.raises(AnnotationError, match="no key"):
-        annotation_status(guest)
-    monkeypatch.setenv(KEY_VARIABLE, read_credentials(home.secrets).api_key)
+        page_of_dataset(guest, "")
+    monkeypatch.setenv(KEY_VARIABLE, f" {read_credentials(home.secrets).api_key}\n")
     assert start_annotation(guest) == stop_annotation(guest) == annotation_status(guest)
     assert annotation_status(guest).running
     assert page_of_dataset(guest, "small").startswith(f"{running}/dataset/")
@@ -208,14 +211,24 @@ def test_an_existing_server_is_only_looked_at(
     with pytest.raises(AnnotationError, match="its database is not ours"):
         restore_annotation(guest, tmp_path / "b.zip")
     monkeypatch.setenv(KEY_VARIABLE, "a wrong key")
-    assert not annotation_status(guest).running
-    with pytest.raises(AnnotationServerError, match="not to this key"):
+    assert annotation_status(guest).standing is Standing.KEY_REFUSED
+    for ask_server in (start_annotation, partial(page_of_dataset, dataset="")):
+        with pytest.raises(AnnotationServerError, match="does not know the key"):
+            ask_server(guest)
+    monkeypatch.setenv(KEY_VARIABLE, _key_of_an_annotator(home))
+    assert annotation_status(guest).standing is Standing.NOT_OWNER
+    with pytest.raises(AnnotationError, match="not an owner's") as caught:
         start_annotation(guest)
-    with pytest.raises(AnnotationServerError, match="does not know the key"):
-        page_of_dataset(guest, "")
+    assert KEY_VARIABLE in caught.value.hint
     _point_at(guest, f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(AnnotationServerError, match="does not answer"):
+    with pytest.raises(AnnotationServerError, match="does not answer") as caught:
         page_of_dataset(guest, "")
+    assert "annotate start" not in caught.value.hint
+
+
+def _key_of_an_annotator(home: Home) -> str:
+    with open_argilla(home) as client:
+        return client.create_user("clara", "a password of hers").api_key
 
 
 def _point_at(home: Home, url: str) -> None:

@@ -81,7 +81,7 @@ def stop(home: HomeOption = None, as_json: JsonOption = False, debug: DebugOptio
 def status(
     home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
 ) -> None:
-    """Say whether Argilla answers, and where.
+    """Say whether Argilla can be worked with, and where; exit 1 if not.
 
     Example: workbench annotate status
     """
@@ -89,6 +89,8 @@ def status(
 
     result = annotation_status(find_home(home))
     show(result, _describe(result), as_json=as_json)
+    if not result.running:
+        raise typer.Exit(1)
 
 
 def open_page(
@@ -308,12 +310,14 @@ def _content(result: BackupResult | RestoreResult) -> str:
 
 
 def _describe(result: AnnotationServer) -> list[str]:
-    if not result.embedded and not result.running:
-        return [f"Argilla at {result.url} does not answer, or not to this key."]
-    if not result.url:
-        return ["Argilla does not run. Start it with `workbench annotate start`."]
-    verb = "answers" if result.running else "does not answer yet"
-    lines = [f"Argilla {verb} on {result.url}, workspace {result.workspace}", *_login(result)]
+    if not result.running:
+        parts = _parts(result) if result.parts else []
+        log = [f"Log: {result.log}"] if result.log else []
+        return [result.problem, result.remedy, *parts, *log]
+    lines = [
+        f"Argilla answers on {result.url}, workspace {result.workspace}",
+        *_login(result),
+    ]
     if result.first_password:
         lines.append(
             f"Password {result.first_password}, API key {result.first_api_key} (shown once)"
