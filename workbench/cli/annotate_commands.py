@@ -262,7 +262,7 @@ def backup(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Write the whole server into one file while people work: answers, accounts and keys.
+    """Write the whole server into one file while people work: answers, accounts, keys, labels/.
 
     Example: workbench annotate backup argilla-monday.zip
     """
@@ -286,7 +286,7 @@ def restore(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Put a backup in the place of the server; the one that is there is kept aside.
+    """Put a backup in the place of the server and of labels/; what is there is kept aside.
 
     Example: workbench annotate restore argilla-monday.zip --replace
     """
@@ -295,7 +295,7 @@ def restore(
     result = restore_annotation(find_home(home), file, replace=replace)
     lines = [f"Restored {result.file} of {result.created_at}: {_content(result)}"]
     if result.kept_aside:
-        lines.append(f"The former server is kept in {result.kept_aside}")
+        lines.append(f"The former server and labels are kept in {result.kept_aside}")
     lines.append(
         "Argilla runs again." if result.running else "Start it with `workbench annotate start`."
     )
@@ -305,7 +305,7 @@ def restore(
 def _content(result: BackupResult | RestoreResult) -> str:
     return (
         f"{result.datasets} datasets, {result.records} records, {result.responses} answers, "
-        f"{result.users} accounts"
+        f"{result.users} accounts, labels of {result.labelled} datasets"
     )
 
 
