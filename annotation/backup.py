@@ -7,32 +7,47 @@ archive whose manifest names each part with its digest.
 
 from __future__ import annotations
 
-import json
-import re
+import errno
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from annotation.backup_manifest import (
+    LABELS,
+    OTHER_FILE,
+    SECRET_FILES,
+    BackupContent,
+    damaged,
+    no_backup,
+    read_manifest,
+)
 from annotation.label_folder import label_files
-from annotation.server_database import DATABASE_FILE, DatabaseContent, copy_database
+from annotation.server_database import DATABASE_FILE, copy_database
 from workbench.errors import AnnotationError
 from workbench.files import disk_errors, sha256_file, sync_file, sync_folder
 
-FORMAT = 2
-_FORMAT_WITHOUT_LABELS = 1
-SECRET_FILES = ("argilla.json", "argilla-annotators.json")
 _MANIFEST = "manifest.json"
-_MEMBERS = (DATABASE_FILE, *(f"secrets/{name}" for name in SECRET_FILES))
-_LABELS = "labels"
-_LABEL_MEMBER = re.compile(rf"{_LABELS}/(?!\.)[^/\\]+/(?!\.)[^/\\]+")
 _FAST = 1  # texts shrink to a third at once; the higher levels take many times as long
 _CHUNK_BYTES = 1 << 20
-_OTHER_FILE = "Name a file that `workbench annotate backup` wrote."
+_ZIP_START = b"PK\x03\x04"
+_OTHER_PARTS = "its parts are not those that it was written with"
+# what zipfile raises of a part that is torn, missing, encrypted or packed in a way that we never do
+_TORN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +63,6 @@ class ServerFolders:
     data: Path
     secrets: Path
     labels: Path
-
-
-@dataclass(frozen=True, slots=True)
-class BackupContent:
-    """What a backup holds.
-
-    Attributes:
-        created_at: When it was made, UTC.
-        content: What the database holds.
-        digests: SHA-256 of each part, by its name in the file.
-        holds_labels: Whether it was made with the home's labels, if there were any.
-    """
-
-    created_at: str
-    content: DatabaseContent
-    digests: Mapping[str, str]
-    holds_labels: bool = True
-
-    @property
-    def label_digests(self) -> dict[str, str]:
-        """SHA-256 of each file of labels, by `<dataset>/<file>`."""
-        within = f"{_LABELS}/"
-        return {
-            name.removeprefix(within): digest
-            for name, digest in self.digests.items()
-            if name.startswith(within)
-        }
-
-    @property
-    def n_labelled(self) -> int:
-        """Number of datasets whose labels it holds."""
-        return len({name.partition("/")[0] for name in self.label_digests})
 
 
 def write_backup(folders: ServerFolders, file: Path, *, now: datetime) -> BackupContent:
@@ -113,7 +96,9 @@ def write_backup(folders: ServerFolders, file: Path, *, now: datetime) -> Backup
         parts |= {f"secrets/{name}": folders.secrets / name for name in kept}
         parts |= _copy_labels(folders.labels, Path(staging))
         digests = {name: sha256_file(part) for name, part in parts.items()}
-        made = BackupContent(now.isoformat(timespec="seconds"), content, digests)
+        made = BackupContent(
+            created_at=now.replace(microsecond=0), content=content, digests=digests
+        )
         archive = Path(staging, "archive")
         _write_archive(archive, made, parts)
         archive.replace(file)
@@ -128,18 +113,35 @@ def unpack_backup(file: Path, folder: Path) -> BackupContent:
         AnnotationError: It is no backup, is damaged, or is of a newer format.
         DiskFullError: There is no room.
     """
+    _require_archive(file)
     try:
         with disk_errors(folder), zipfile.ZipFile(file) as archive:
-            made = _read_manifest(archive, file)
+            if _MANIFEST not in archive.namelist():
+                raise no_backup(file)
+            made = read_manifest(archive.read(_MANIFEST), file)
             for name, digest in made.digests.items():
                 _unpack_part(archive, name, folder / name)
                 if sha256_file(folder / name) != digest:
-                    raise _damaged(file)
-    except FileNotFoundError as exc:
-        raise AnnotationError(f"{file} does not exist.", _OTHER_FILE) from exc
-    except (zipfile.BadZipFile, EOFError) as exc:
-        raise _damaged(file) from exc
+                    raise damaged(file, _OTHER_PARTS)
+    except _TORN as exc:
+        raise damaged(file, _OTHER_PARTS) from exc
+    except OSError as exc:
+        if exc.errno == errno.EINVAL:  # a torn directory leads to a place before the file's start
+            raise damaged(file, _OTHER_PARTS) from exc
+        raise
     return made
+
+
+def _require_archive(file: Path) -> None:
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(len(_ZIP_START))
+    except FileNotFoundError as exc:
+        raise AnnotationError(f"{file} does not exist.", OTHER_FILE) from exc
+    except OSError as exc:
+        raise AnnotationError(f"{file} cannot be read: {exc.strerror}.", OTHER_FILE) from exc
+    if start != _ZIP_START:
+        raise no_backup(file)
 
 
 def _copy_labels(labels: Path, staging: Path) -> dict[str, Path]:
@@ -150,46 +152,20 @@ def _copy_labels(labels: Path, staging: Path) -> dict[str, Path]:
     """
     parts = {}
     for name, file in label_files(labels).items():
-        part = staging / _LABELS / name
+        part = staging / LABELS / name
         part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(file, part)
-        parts[f"{_LABELS}/{name}"] = part
+        parts[f"{LABELS}/{name}"] = part
     return parts
 
 
 def _write_archive(archive: Path, made: BackupContent, parts: Mapping[str, Path]) -> None:
-    described = asdict(made)
-    del described["holds_labels"]  # the format says it
-    manifest = {"format": FORMAT, **described}
     archive.touch(mode=0o600)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as target:
-        target.writestr(_MANIFEST, json.dumps(manifest, indent=2))
+        target.writestr(_MANIFEST, made.model_dump_json(indent=2))
         for name, part in parts.items():
             target.write(part, name)
     sync_file(archive)
-
-
-def _read_manifest(archive: zipfile.ZipFile, file: Path) -> BackupContent:
-    try:
-        manifest: dict[str, Any] = json.loads(archive.read(_MANIFEST))
-        version = manifest.pop("format")
-    except (KeyError, ValueError) as exc:
-        raise AnnotationError(f"{file} is no backup of Argilla.", _OTHER_FILE) from exc
-    if version not in (_FORMAT_WITHOUT_LABELS, FORMAT):
-        raise AnnotationError(
-            f"{file} has format {version}; this release reads {FORMAT} and older ones.",
-            "Restore it with the release that wrote it.",
-        )
-    digests = manifest["digests"]
-    if DATABASE_FILE not in digests or not all(map(_is_member, digests)):
-        raise _damaged(file)
-    content = DatabaseContent(**manifest["content"])
-    return BackupContent(manifest["created_at"], content, digests, version == FORMAT)
-
-
-def _is_member(name: str) -> bool:
-    """Tell whether a part may be of that name: one that leads elsewhere is never written."""
-    return name in _MEMBERS or _LABEL_MEMBER.fullmatch(name) is not None
 
 
 def _unpack_part(archive: zipfile.ZipFile, name: str, target: Path) -> None:
@@ -199,10 +175,3 @@ def _unpack_part(archive: zipfile.ZipFile, name: str, target: Path) -> None:
         while chunk := source.read(_CHUNK_BYTES):
             sink.write(chunk)
     sync_file(target)
-
-
-def _damaged(file: Path) -> AnnotationError:
-    return AnnotationError(
-        f"{file} is damaged: its parts are not those that it was written with.",
-        "Use another backup; nothing has been changed.",
-    )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from annotation.backup import SECRET_FILES, BackupContent, ServerFolders, unpack_backup
+from annotation.backup import ServerFolders, unpack_backup
+from annotation.backup_manifest import SECRET_FILES, BackupContent
 from annotation.label_folder import label_files
 from annotation.server_database import DATABASE_FILE, read_content
 from workbench.errors import AnnotationError

@@ -113,7 +113,7 @@ def restore_annotation(home: Home, file: Path, *, replace: bool = False) -> Rest
     found = unpacked.backup.content
     return RestoreResult(
         str(file),
-        unpacked.backup.created_at,
+        unpacked.backup.created_at.isoformat(),
         users=found.users,
         datasets=found.datasets,
         records=found.records,
