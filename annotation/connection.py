@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import httpx
 
-from annotation.standing import Finding, Standing
+from annotation.standing import ConnectionSetupError, Finding, Standing
 from workbench.errors import AnnotationError
 
 _KEY_HEADER = "X-Argilla-API-Key"
@@ -32,7 +32,7 @@ class Connection:
         transport: What carries requests instead of the network.
 
     Raises:
-        AnnotationError: The address is none, or the environment names a proxy or certificates
+        ConnectionSetupError: The address is none, or the environment names a proxy or certificates
             that cannot be used.
     """
 
@@ -49,15 +49,11 @@ class Connection:
         try:
             self._http = _open(self.url, api_key, transport)
         except httpx.InvalidURL as exc:
-            raise AnnotationError(
-                f"{url} is no address: {exc}.", "Set argilla.url in workbench.toml."
-            ) from exc
+            found = self._finding(Standing.WRONG_ADDRESS, str(exc))
+            raise ConnectionSetupError(found) from exc
         except (ValueError, ImportError, OSError) as exc:
-            raise AnnotationError(
-                "The proxy or the certificates that the environment names cannot be used "
-                f"({type(exc).__name__}).",
-                "Check $HTTPS_PROXY, $HTTP_PROXY, $ALL_PROXY, $SSL_CERT_FILE and $SSL_CERT_DIR.",
-            ) from exc
+            found = self._finding(Standing.WRONG_ENVIRONMENT, type(exc).__name__)
+            raise ConnectionSetupError(found) from exc
 
     def close(self) -> None:
         """Close the connection."""

@@ -23,6 +23,8 @@ class Standing(StrEnum):
 
     OK = "ok"
     NOT_RUNNING = "not running"
+    WRONG_ADDRESS = "wrong address"
+    WRONG_ENVIRONMENT = "wrong proxy or certificates"
     UNREACHABLE = "unreachable"
     FAILED = "failed"
     NOT_ARGILLA = "not Argilla"
@@ -35,6 +37,9 @@ class Standing(StrEnum):
 _PROBLEMS = {
     Standing.OK: "",
     Standing.NOT_RUNNING: "Argilla does not run.",
+    Standing.WRONG_ADDRESS: "{url} is no address ({detail}).",
+    Standing.WRONG_ENVIRONMENT: "The proxy or the certificates that the environment names cannot "
+    "be used ({detail}).",
     Standing.UNREACHABLE: "Argilla at {url} does not answer ({detail}).",
     Standing.FAILED: "Argilla at {url} failed ({detail}).",
     Standing.NOT_ARGILLA: "What answers at {url} is not Argilla ({detail}).",
@@ -52,14 +57,23 @@ _OF_EMBEDDED = {
 }
 _OF_EXISTING = {
     Standing.OK: "",
+    Standing.WRONG_ADDRESS: "Set argilla.url in workbench.toml.",
+    Standing.WRONG_ENVIRONMENT: "Check $HTTPS_PROXY, $HTTP_PROXY, $ALL_PROXY, $SSL_CERT_FILE and "
+    "$SSL_CERT_DIR.",
     Standing.UNREACHABLE: "It is not ours to start: check argilla.url in workbench.toml, the "
     "network, its proxy and certificates, and with whoever runs it whether it is up.",
     Standing.FAILED: "Whoever runs that server finds the reason in its log.",
     Standing.NOT_ARGILLA: "Put the address at which Argilla opens in a browser into argilla.url in "
     "workbench.toml.",
 }
-# of these the person who set the key is at fault, not a machine
-_MISTAKES = (Standing.NO_KEY, Standing.MALFORMED_KEY, Standing.NOT_OWNER)
+# of these the person who set it is at fault, not a machine
+_MISTAKES = (
+    Standing.WRONG_ADDRESS,
+    Standing.WRONG_ENVIRONMENT,
+    Standing.NO_KEY,
+    Standing.MALFORMED_KEY,
+    Standing.NOT_OWNER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,14 @@ class Finding:
         """Return the error that a command ends with."""
         kind = AnnotationError if self.standing in _MISTAKES else AnnotationServerError
         return kind(self.problem, self.remedy)
+
+
+class ConnectionSetupError(AnnotationError):
+    """No connection can be made as the settings and the environment say."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.problem, finding.remedy)
+        self.finding = finding
 
 
 def find_key_problem(url: str, key: str) -> Finding | None:

@@ -9,7 +9,13 @@ from annotation import server
 from annotation.client import ArgillaClient
 from annotation.credentials import OWNER, credentials_file, read_credentials
 from annotation.server_parts import ServerPart
-from annotation.standing import KEY_VARIABLE, Finding, Standing, find_key_problem
+from annotation.standing import (
+    KEY_VARIABLE,
+    ConnectionSetupError,
+    Finding,
+    Standing,
+    find_key_problem,
+)
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.progress import track
@@ -166,8 +172,11 @@ def _connect_existing(url: str) -> ArgillaClient:
 def _probe_existing(url: str) -> Finding:
     if problem := find_key_problem(url, _key()):
         return problem
-    with ArgillaClient(url, _key(), embedded=False) as client:
-        return client.probe(timeout_seconds=_STATUS_SECONDS)
+    try:
+        with ArgillaClient(url, _key(), embedded=False) as client:
+            return client.probe(timeout_seconds=_STATUS_SECONDS)
+    except ConnectionSetupError as exc:
+        return exc.finding
 
 
 def _key() -> str:
