@@ -1,54 +1,75 @@
-"""One file that holds a whole server: its database, and the secrets without which nobody gets in.
+"""One file that holds a whole server: its database, its secrets, and the home's labels.
 
-The search index is left out, since a start builds it; so are background jobs that wait. The file is
-a ZIP archive whose manifest names each part with its digest.
+Without the secrets nobody gets in; without the labels nobody knows what stood as A. The search
+index is left out, since a start builds it; so are background jobs that wait. The file is a ZIP
+archive whose manifest names each part with its digest.
 """
 
 from __future__ import annotations
 
-import json
+import errno
+import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from annotation.server_database import DATABASE_FILE, DatabaseContent, copy_database
+from annotation.backup_manifest import (
+    LABELS,
+    OTHER_FILE,
+    SECRET_FILES,
+    BackupContent,
+    damaged,
+    no_backup,
+    read_manifest,
+)
+from annotation.label_folder import label_files
+from annotation.server_database import DATABASE_FILE, copy_database
 from workbench.errors import AnnotationError
 from workbench.files import disk_errors, sha256_file, sync_file, sync_folder
 
-FORMAT = 1
-SECRET_FILES = ("argilla.json", "argilla-annotators.json")
 _MANIFEST = "manifest.json"
-_MEMBERS = (DATABASE_FILE, *(f"secrets/{name}" for name in SECRET_FILES))
 _FAST = 1  # texts shrink to a third at once; the higher levels take many times as long
 _CHUNK_BYTES = 1 << 20
-_OTHER_FILE = "Name a file that `workbench annotate backup` wrote."
+_ZIP_START = b"PK\x03\x04"
+_OTHER_PARTS = "its parts are not those that it was written with"
+# what zipfile raises of a part that is torn, missing, encrypted or packed in a way that we never do
+_TORN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class BackupContent:
-    """What a backup holds.
+class ServerFolders:
+    """Where a server is, of a home.
 
     Attributes:
-        created_at: When it was made, UTC.
-        content: What the database holds.
-        digests: SHA-256 of each part, by its name in the file.
+        data: The server's folder.
+        secrets: Folder of the home's secrets.
+        labels: What we keep of each dataset, one folder each.
     """
 
-    created_at: str
-    content: DatabaseContent
-    digests: Mapping[str, str]
+    data: Path
+    secrets: Path
+    labels: Path
 
 
-def write_backup(data: Path, secrets: Path, file: Path, *, now: datetime) -> BackupContent:
-    """Write the server of a data folder into one file, which only its owner can read.
+def write_backup(folders: ServerFolders, file: Path, *, now: datetime) -> BackupContent:
+    """Write a server into one file, which only its owner can read.
 
     Args:
-        data: The server's folder; it may be in use.
-        secrets: Folder of the home's secrets.
+        folders: Where the server is; it may be in use.
         file: What to write; a crash leaves nothing or all of it.
         now: Time of the backup.
 
@@ -58,7 +79,8 @@ def write_backup(data: Path, secrets: Path, file: Path, *, now: datetime) -> Bac
     """
     if file.exists():
         raise AnnotationError(f"{file} exists.", "Name a file that does not exist yet.")
-    if not (data / DATABASE_FILE).is_file():
+    database = folders.data / DATABASE_FILE
+    if not database.is_file():
         raise AnnotationError(
             "There is nothing to back up: Argilla was never started here.",
             "Start it with `workbench annotate start`.",
@@ -69,11 +91,14 @@ def write_backup(data: Path, secrets: Path, file: Path, *, now: datetime) -> Bac
         tempfile.TemporaryDirectory(dir=file.parent, prefix=".argilla-backup-") as staging,
     ):
         parts = {DATABASE_FILE: Path(staging, DATABASE_FILE)}
-        content = copy_database(data / DATABASE_FILE, parts[DATABASE_FILE])
-        kept = [name for name in SECRET_FILES if (secrets / name).is_file()]
-        parts |= {f"secrets/{name}": secrets / name for name in kept}
+        content = copy_database(database, parts[DATABASE_FILE])
+        kept = [name for name in SECRET_FILES if (folders.secrets / name).is_file()]
+        parts |= {f"secrets/{name}": folders.secrets / name for name in kept}
+        parts |= _copy_labels(folders.labels, Path(staging))
         digests = {name: sha256_file(part) for name, part in parts.items()}
-        made = BackupContent(now.isoformat(timespec="seconds"), content, digests)
+        made = BackupContent(
+            created_at=now.replace(microsecond=0), content=content, digests=digests
+        )
         archive = Path(staging, "archive")
         _write_archive(archive, made, parts)
         archive.replace(file)
@@ -88,58 +113,65 @@ def unpack_backup(file: Path, folder: Path) -> BackupContent:
         AnnotationError: It is no backup, is damaged, or is of a newer format.
         DiskFullError: There is no room.
     """
+    _require_archive(file)
     try:
         with disk_errors(folder), zipfile.ZipFile(file) as archive:
-            made = _read_manifest(archive, file)
+            if _MANIFEST not in archive.namelist():
+                raise no_backup(file)
+            made = read_manifest(archive.read(_MANIFEST), file)
             for name, digest in made.digests.items():
                 _unpack_part(archive, name, folder / name)
                 if sha256_file(folder / name) != digest:
-                    raise _damaged(file)
-    except FileNotFoundError as exc:
-        raise AnnotationError(f"{file} does not exist.", _OTHER_FILE) from exc
-    except (zipfile.BadZipFile, EOFError) as exc:
-        raise _damaged(file) from exc
+                    raise damaged(file, _OTHER_PARTS)
+    except _TORN as exc:
+        raise damaged(file, _OTHER_PARTS) from exc
+    except OSError as exc:
+        if exc.errno == errno.EINVAL:  # a torn directory leads to a place before the file's start
+            raise damaged(file, _OTHER_PARTS) from exc
+        raise
     return made
 
 
+def _require_archive(file: Path) -> None:
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(len(_ZIP_START))
+    except FileNotFoundError as exc:
+        raise AnnotationError(f"{file} does not exist.", OTHER_FILE) from exc
+    except OSError as exc:
+        raise AnnotationError(f"{file} cannot be read: {exc.strerror}.", OTHER_FILE) from exc
+    if start != _ZIP_START:
+        raise no_backup(file)
+
+
+def _copy_labels(labels: Path, staging: Path) -> dict[str, Path]:
+    """Copy the labels, which a push or a pull may replace meanwhile; return the copies by name.
+
+    They are copied after the database: a push writes the blind order before its first record, so
+    every record of the database that was copied has its order here.
+    """
+    parts = {}
+    for name, file in label_files(labels).items():
+        part = staging / LABELS / name
+        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(file, part)
+        parts[f"{LABELS}/{name}"] = part
+    return parts
+
+
 def _write_archive(archive: Path, made: BackupContent, parts: Mapping[str, Path]) -> None:
-    manifest = {"format": FORMAT, **asdict(made)}
     archive.touch(mode=0o600)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as target:
-        target.writestr(_MANIFEST, json.dumps(manifest, indent=2))
+        target.writestr(_MANIFEST, made.model_dump_json(indent=2))
         for name, part in parts.items():
             target.write(part, name)
     sync_file(archive)
 
 
-def _read_manifest(archive: zipfile.ZipFile, file: Path) -> BackupContent:
-    try:
-        manifest: dict[str, Any] = json.loads(archive.read(_MANIFEST))
-        version = manifest.pop("format")
-    except (KeyError, ValueError) as exc:
-        raise AnnotationError(f"{file} is no backup of Argilla.", _OTHER_FILE) from exc
-    if version != FORMAT:
-        raise AnnotationError(
-            f"{file} has format {version}; this release reads {FORMAT}.",
-            "Restore it with the release that wrote it.",
-        )
-    digests = manifest["digests"]
-    if DATABASE_FILE not in digests or not set(digests) <= set(_MEMBERS):
-        raise _damaged(file)
-    return BackupContent(manifest["created_at"], DatabaseContent(**manifest["content"]), digests)
-
-
 def _unpack_part(archive: zipfile.ZipFile, name: str, target: Path) -> None:
-    target.parent.mkdir(exist_ok=True, mode=0o700)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     target.touch(mode=0o600)
     with archive.open(name) as source, target.open("wb") as sink:
         while chunk := source.read(_CHUNK_BYTES):
             sink.write(chunk)
     sync_file(target)
-
-
-def _damaged(file: Path) -> AnnotationError:
-    return AnnotationError(
-        f"{file} is damaged: its parts are not those that it was written with.",
-        "Use another backup; nothing has been changed.",
-    )

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-import httpx
-
-from annotation.refusals import NotOnServerError
+from annotation.connection import Connection
+from annotation.standing import Finding
 from workbench.errors import AnnotationError, AnnotationServerError
 
-_KEY_HEADER = "X-Argilla-API-Key"
-_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+if TYPE_CHECKING:
+    import httpx
+
+_READY_SECONDS = 5.0
 _PAGE_RECORDS = 500  # the server gives 1000
 _BULK_RECORDS = 500  # as many as the server takes
 _BULK_ANSWERS = 50  # the server takes 100
 _MAX_DETAIL = 300
 _FIELD_KEYS = ("name", "title", "required", "settings")
 _SUGGESTION_KEYS = ("question_id", "value", "agent", "score", "type")
-
-# httpx logs each address that it asks; neither addresses nor keys belong into our logs
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class RecordsMovedError(AnnotationServerError):
@@ -76,19 +73,22 @@ class RemoteRecord:
 
 
 class ArgillaClient:
-    """A connection to one server as one user. Use it as a context manager."""
+    """A connection to one server as one user. Use it as a context manager.
+
+    See `Connection` for the arguments and what they raise.
+    """
 
     def __init__(
-        self, url: str, api_key: str, *, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        api_key: str,
+        *,
+        embedded: bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self.url = url.rstrip("/")
-        self._http = httpx.Client(
-            base_url=f"{self.url}/api/v1/",
-            headers={_KEY_HEADER: api_key},
-            timeout=_TIMEOUT,
-            transport=transport or httpx.HTTPTransport(retries=1),
-            trust_env=False,
-        )
+        self._connection = Connection(url, api_key, embedded=embedded, transport=transport)
+        self.url = self._connection.url
+        self.embedded = embedded
 
     def __enter__(self) -> Self:
         return self
@@ -103,14 +103,15 @@ class ArgillaClient:
 
     def close(self) -> None:
         """Close the connection."""
-        self._http.close()
+        self._connection.close()
+
+    def probe(self, *, timeout_seconds: float | None = None) -> Finding:
+        """Return how the server stands towards our key; see `Connection.probe`."""
+        return self._connection.probe(timeout_seconds=timeout_seconds)
 
     def is_ready(self) -> bool:
-        """Tell whether the server answers and knows our key."""
-        try:
-            return self._http.get("me", timeout=5.0).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+        """Tell whether the server answers at once and knows our key as an owner's."""
+        return self.probe(timeout_seconds=_READY_SECONDS).ok
 
     def me(self) -> User:
         """Return the user whose key we have."""
@@ -308,69 +309,12 @@ class ArgillaClient:
         return counts
 
     def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return self._ask("GET", path, params=dict(parameters or {}))
+        return self._connection.ask("GET", path, params=dict(parameters or {}))
 
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        return self._ask(method, path, json=dict(body) if body is not None else None)
-
-    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx
-        try:
-            response = self._request(method, path, **options)
-        except httpx.TransportError as exc:
-            raise AnnotationServerError(
-                f"Argilla at {self.url} does not answer ({type(exc).__name__}).",
-                "See `workbench annotate status`; start it with `workbench annotate start`.",
-            ) from exc
-        if response.is_success:
-            return _body(response, self.url)
-        raise _refusal(response, f"{method} {path}", self.url)
-
-    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - as httpx
-        try:
-            return self._http.request(method, path, **options)
-        except (httpx.ReadError, httpx.RemoteProtocolError):
-            if method != "GET":
-                raise
-            # after each failure (500) the server closes the connection, without saying so
-            return self._http.request(method, path, **options)
-
-
-def _body(response: httpx.Response, url: str) -> dict[str, Any]:
-    if not response.content:
-        return {}
-    try:
-        return cast("dict[str, Any]", response.json())
-    except ValueError as exc:
-        raise AnnotationServerError(
-            f"What answers at {url} is not Argilla.", "Check argilla.url in workbench.toml."
-        ) from exc
-
-
-def _refusal(response: httpx.Response, request: str, url: str) -> AnnotationError:
-    """Return the error for an answer that is not a success; 422 may quote text, so it is cut."""
-    status = response.status_code
-    if status == httpx.codes.UNAUTHORIZED:
-        return AnnotationServerError(
-            f"Argilla at {url} does not know the key (401 for {request}).",
-            "Stop and start the embedded server, or set the right key for an existing one.",
-        )
-    if status == httpx.codes.FORBIDDEN:
-        return AnnotationError(
-            f"Argilla at {url} does not allow {request} to this user (403).",
-            "Use the key of an owner.",
-        )
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return AnnotationServerError(
-            f"Argilla at {url} failed ({status} for {request}).",
-            "Its log says why: `workbench annotate status` names it.",
-        )
-    kind = NotOnServerError if status == httpx.codes.NOT_FOUND else AnnotationError
-    return kind(
-        f"Argilla at {url} refused {request} ({status}): {response.text[:_MAX_DETAIL]}",
-        "The command can be run again once the cause is mended; nothing is lost.",
-    )
+        return self._connection.ask(method, path, json=dict(body) if body is not None else None)
 
 
 def _user(item: Mapping[str, Any]) -> User:

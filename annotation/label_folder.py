@@ -230,6 +230,15 @@ class LabelFolder:
             yield
 
 
+def label_files(labels: Path) -> dict[str, Path]:
+    """Return every file that we keep of any dataset, by `<dataset>/<file>`; no locks, no drafts."""
+    return {
+        f"{file.parent.name}/{file.name}": file
+        for file in sorted(labels.glob("*/*"))
+        if file.suffix in (".json", ".jsonl") and not file.name.startswith(".") and file.is_file()
+    }
+
+
 def all_pushes(labels: Path) -> list[tuple[LabelFolder, Push]]:
     """Return every dataset that was pushed from here, the one pushed last first."""
     folders = [LabelFolder(file.parent) for file in labels.glob(f"*/{_PUSH_FILE}")]
@@ -313,6 +322,7 @@ def _read_json(file: Path) -> dict[str, Any] | None:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as exc:
         raise AnnotationError(
-            f"{file} is not the file that was written.", "Restore it from a backup of the home."
+            f"{file} is not the file that was written.",
+            "Put it back: a file that `workbench annotate backup` wrote holds it.",
         ) from exc
     return content

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from annotation.backup import SECRET_FILES, BackupContent, unpack_backup
+from annotation.backup import ServerFolders, unpack_backup
+from annotation.backup_manifest import SECRET_FILES, BackupContent
+from annotation.label_folder import label_files
 from annotation.server_database import DATABASE_FILE, read_content
 from workbench.errors import AnnotationError
-from workbench.files import sync_folder, write_atomic
+from workbench.files import sha256_file, sync_folder, write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +60,56 @@ def holds_work(data: Path) -> bool:
         return True
 
 
-def take_place(unpacked: Unpacked, data: Path, secrets: Path, *, now: datetime) -> Path | None:
+def holds_other_labels(labels: Path, backup: BackupContent) -> bool:
+    """Tell whether labels are there that the backup would replace by others, or take away."""
+    if not backup.holds_labels:
+        return False
+    found = {name: sha256_file(file) for name, file in label_files(labels).items()}
+    return found != {} and found != backup.label_digests
+
+
+def discard(unpacked: Unpacked) -> None:
+    """Remove a backup that does not take its place."""
+    shutil.rmtree(unpacked.folder, ignore_errors=True)
+
+
+def take_place(unpacked: Unpacked, folders: ServerFolders, *, now: datetime) -> Path | None:
     """Move the unpacked server to the place of the one that is there; it must not run.
 
     A crash in between leaves both complete under their names; the restore can be run again.
 
     Returns:
-        Where the former server is kept with its secrets; None if there was none.
+        Where the former server is kept with its secrets and labels; None if there was none.
     """
-    aside = _set_aside(data, secrets, now=now)
+    aside = _set_aside(unpacked.backup, folders, now=now)
     for name in SECRET_FILES:
         kept = unpacked.folder / "secrets" / name
         if kept.is_file():
-            write_atomic(secrets / name, kept.read_bytes())
+            write_atomic(folders.secrets / name, kept.read_bytes())
         else:
-            (secrets / name).unlink(missing_ok=True)
+            (folders.secrets / name).unlink(missing_ok=True)
     shutil.rmtree(unpacked.folder / "secrets", ignore_errors=True)
-    unpacked.folder.rename(data)
-    sync_folder(data.parent)
+    if (unpacked.folder / "labels").is_dir():
+        (unpacked.folder / "labels").rename(folders.labels)
+        sync_folder(folders.labels.parent)
+    unpacked.folder.rename(folders.data)
+    sync_folder(folders.data.parent)
     return aside
 
 
-def _set_aside(data: Path, secrets: Path, *, now: datetime) -> Path | None:
-    if not data.exists():
+def _set_aside(backup: BackupContent, folders: ServerFolders, *, now: datetime) -> Path | None:
+    data, labels, secrets = folders.data, folders.labels, folders.secrets
+    takes_labels = backup.holds_labels and labels.exists()
+    if not data.exists() and not takes_labels:
         return None
     aside = data.with_name(f"{data.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
-    for name in SECRET_FILES:
-        if (secrets / name).is_file():
-            write_atomic(data / "secrets" / name, (secrets / name).read_bytes())
-    data.rename(aside)
+    if data.exists():
+        for name in SECRET_FILES:
+            if (secrets / name).is_file():
+                write_atomic(data / "secrets" / name, (secrets / name).read_bytes())
+        data.rename(aside)
+    else:
+        aside.mkdir(mode=0o700)
+    if takes_labels:
+        labels.rename(aside / "labels")
     return aside

@@ -16,6 +16,7 @@ from annotation.client import ArgillaClient
 from annotation.credentials import Credentials, ensure_credentials, read_credentials
 from annotation.server_database import SERVER_MODULES
 from annotation.server_parts import ServerPart, running_parts
+from annotation.standing import Finding, Standing
 from workbench.environments import ARGILLA, discard_environment, ensure_environment
 from workbench.errors import AnnotationServerError
 from workbench.home import Home
@@ -34,6 +35,7 @@ from workbench.processes import (
 SERVER = "argilla"
 DATABASE_VARIABLE = "WORKBENCH_ARGILLA_DATABASE_URL"
 _LOCK_SECONDS = 1200.0  # as long as the first start may take, its environment included
+_STATUS_SECONDS = 5.0  # for an answer, when somebody only wants to know how it stands
 _START_SECONDS = 900.0  # an upgrade or a new index of a large database takes minutes
 _SCRATCH_PREFIX = "workbench-argilla-"
 _ENDED = "ended while it started"
@@ -43,10 +45,15 @@ _ENDED = "ended while it started"
 class ServerStatus:
     """The embedded server as it stands; the rest is empty if it does not run."""
 
-    running: bool
+    found: Finding
     url: str = ""
     log: str = ""
     parts: tuple[ServerPart, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether it answers."""
+        return self.found.ok
 
 
 def data_folder(home: Home) -> Path:
@@ -96,9 +103,10 @@ def status(home: Home) -> ServerStatus:
     """Return how the server stands, as it says itself."""
     record = read_server(home.servers, SERVER)
     if record is None:
-        return ServerStatus(running=False)
+        return ServerStatus(Finding(Standing.NOT_RUNNING))
     with ArgillaClient(record.url, read_credentials(home.secrets).api_key) as client:
-        return ServerStatus(client.is_ready(), record.url, record.log, running_parts(record))
+        found = client.probe(timeout_seconds=_STATUS_SECONDS)
+    return ServerStatus(found, record.url, record.log, running_parts(record))
 
 
 def connect(home: Home) -> ArgillaClient:
@@ -114,9 +122,7 @@ def connect(home: Home) -> ArgillaClient:
 def _require_running(home: Home) -> ServerRecord:
     record = read_server(home.servers, SERVER)
     if record is None:
-        raise AnnotationServerError(
-            "Argilla does not run.", "Start it with `workbench annotate start`."
-        )
+        raise Finding(Standing.NOT_RUNNING).error()
     return record
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,8 +17,10 @@ import psutil
 import pytest
 
 from annotation import server
-from annotation.backup import unpack_backup, write_backup
+from annotation.backup import ServerFolders, unpack_backup, write_backup
 from annotation.credentials import read_credentials
+from annotation.label_folder import Assignment, LabelFolder, Push, Reference, Revision
+from annotation.standing import KEY_VARIABLE, Standing
 from tests.annotation.small_server import (
     SmallDataset,
     answer,
@@ -30,8 +34,8 @@ from workbench.home import Home
 from workbench.processes import free_port
 from workbench.workflows.annotate_backup import back_up_annotation, restore_annotation
 from workbench.workflows.annotate_server import (
-    KEY_VARIABLE,
     annotation_status,
+    open_argilla,
     page_of_dataset,
     start_annotation,
     stop_annotation,
@@ -39,6 +43,28 @@ from workbench.workflows.annotate_server import (
 from workbench.workflows.init_home import init_home
 
 pytestmark = pytest.mark.slow
+
+
+ORDER = {"p1": Assignment("e1", 1, 0), "p2": Assignment("e2", 0, 1)}
+LATER = {**ORDER, "p3": Assignment("e3", 1, 0)}
+
+
+def _label(home: Home, order: dict[str, Assignment]) -> None:
+    folder = LabelFolder(home.labels / "small")
+    folder.write_assignment(order)
+    folder.write_reference(Reference(answers={"p1": {"choice": "a_better"}}))
+    folder.write_push(Push("preferences", "small", "d1", "v1", external_ids=tuple(order)))
+    folder.add_revisions([Revision("r1", "t1", "t0", "p1", "clara", "submitted", {"choice": "x"})])
+
+
+def _read_labels(home: Home) -> tuple[object, ...]:
+    folder = LabelFolder(home.labels / "small")
+    return (
+        folder.read_assignment(),
+        folder.read_reference(),
+        folder.read_revisions(),
+        folder.read_push(),
+    )
 
 
 def _new_home(root: Path) -> Home:
@@ -65,8 +91,10 @@ def dataset(home: Home) -> SmallDataset:
 def backup(home: Home, dataset: SmallDataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup made while the server runs; the server goes on afterwards."""
     file = tmp_path_factory.mktemp("files") / "deep" / "argilla.zip"
+    _label(home, ORDER)
     made = back_up_annotation(home, file)
     assert (made.users, made.datasets, made.records, made.responses) == (1, 1, 2, 1)
+    assert made.labelled == 1
     assert is_stored(answer(home, dataset.record_ids[1], "after the backup"))
     return file
 
@@ -75,7 +103,8 @@ def test_a_backup_is_private_whole_and_never_written_over(home: Home, backup: Pa
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in backup.parent.iterdir()] == [backup.name]
     with zipfile.ZipFile(backup) as archive:
-        assert set(archive.namelist()) == {"manifest.json", "argilla.db", "secrets/argilla.json"}
+        parts = {name for name in archive.namelist() if not name.startswith("labels/")}
+        assert parts == {"manifest.json", "argilla.db", "secrets/argilla.json"}
     with pytest.raises(AnnotationError, match="exists"):
         back_up_annotation(home, backup)
 
@@ -88,6 +117,9 @@ def test_another_home_gets_the_same_server(
     other = _new_home(tmp_path / "other")
     restored = restore_annotation(other, backup)
     assert (restored.kept_aside, restored.running, restored.responses) == ("", False, 1)
+    assert _read_labels(other) == _read_labels(home)
+    assert (other.labels / "small").stat().st_mode & 0o777 == 0o700
+    assert (other.labels / "small" / "assignment.json").stat().st_mode & 0o777 == 0o600
     assert read_credentials(other.secrets) == read_credentials(home.secrets)
     started = start_annotation(other)
     try:
@@ -109,6 +141,7 @@ def test_a_server_with_work_is_replaced_only_when_told_and_kept_aside(
     with pytest.raises(AnnotationError, match="people work with"):
         restore_annotation(home, backup)
     assert annotation_status(home).running
+    _label(home, LATER)
     restored = restore_annotation(home, backup, replace=True)
     assert restored.running
     assert stored_answers(home, dataset.dataset_id) == {"before the backup"}
@@ -116,6 +149,44 @@ def test_a_server_with_work_is_replaced_only_when_told_and_kept_aside(
     assert (aside / "secrets" / "argilla.json").stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(aside / "argilla.db")) as database:
         assert database.execute("SELECT count(*) FROM responses").fetchone() == (2,)
+    assert LabelFolder(home.labels / "small").read_assignment() == ORDER
+    assert LabelFolder(aside / "labels" / "small").read_assignment() == LATER
+
+
+def test_other_labels_are_replaced_only_when_told_and_kept_aside(
+    backup: Path, tmp_path: Path
+) -> None:
+    home = _new_home(tmp_path / "home")
+    _label(home, LATER)
+    with pytest.raises(AnnotationError, match="other labels than the backup") as caught:
+        restore_annotation(home, backup)
+    assert "--replace" in caught.value.hint
+    assert LabelFolder(home.labels / "small").read_assignment() == LATER
+    assert not list(home.servers.glob("argilla*/"))
+    aside = Path(restore_annotation(home, backup, replace=True).kept_aside)
+    assert LabelFolder(home.labels / "small").read_assignment() == ORDER
+    assert LabelFolder(aside / "labels" / "small").read_assignment() == LATER
+
+
+def test_equal_labels_are_no_reason_to_refuse(home: Home, backup: Path, tmp_path: Path) -> None:
+    other = _new_home(tmp_path / "other")
+    restore_annotation(other, backup)
+    shutil.rmtree(server.data_folder(other))
+    assert restore_annotation(other, backup).labelled == 1
+    assert _read_labels(other)[0] == ORDER
+
+
+def test_a_backup_of_the_former_format_leaves_labels_alone(backup: Path, tmp_path: Path) -> None:
+    file = tmp_path / "former.zip"
+    with zipfile.ZipFile(backup) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    digests = {k: v for k, v in manifest["digests"].items() if not k.startswith("labels/")}
+    former = json.dumps({**manifest, "format": 1, "digests": digests}).encode()
+    _rewrite(backup, file, {"manifest.json": former})
+    home = _new_home(tmp_path / "home")
+    _label(home, LATER)
+    assert restore_annotation(home, file).kept_aside == ""
+    assert LabelFolder(home.labels / "small").read_assignment() == LATER
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "of another program", "newer", "not there"])
@@ -131,10 +202,10 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(
     elif damage == "of another program":
         _rewrite(backup, file, {"manifest.json": b"{}"})
     elif damage == "newer":
-        _rewrite(backup, file, {"manifest.json": b'{"format": 2}'})
+        _rewrite(backup, file, {"manifest.json": b'{"format": 3}'})
     words = {
         "of another program": "no backup",
-        "newer": "format 2",
+        "newer": "format 3",
         "not there": "does not exist",
     }.get(damage, "is damaged")
     before = sorted(path.name for path in home.servers.iterdir())
@@ -157,7 +228,8 @@ def test_a_backup_of_a_newer_argilla_is_refused(backup: Path, tmp_path: Path) ->
     with closing(sqlite3.connect(folder / "argilla.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'fffffffffff0'")
     file = tmp_path / "newer.zip"
-    write_backup(folder, folder / "secrets", file, now=datetime(2026, 11, 25, tzinfo=UTC))
+    folders = ServerFolders(folder, folder / "secrets", folder / "labels")
+    write_backup(folders, file, now=datetime(2026, 11, 25, tzinfo=UTC))
     with pytest.raises(AnnotationError, match="newer Argilla"):
         restore_annotation(_new_home(tmp_path / "home"), file)
 
@@ -196,9 +268,10 @@ def test_an_existing_server_is_only_looked_at(
     guest = _new_home(tmp_path / "guest")
     running = annotation_status(home).url
     _point_at(guest, running)
+    assert annotation_status(guest).standing is Standing.NO_KEY
     with pytest.raises(AnnotationError, match="no key"):
-        annotation_status(guest)
-    monkeypatch.setenv(KEY_VARIABLE, read_credentials(home.secrets).api_key)
+        page_of_dataset(guest, "")
+    monkeypatch.setenv(KEY_VARIABLE, f" {read_credentials(home.secrets).api_key}\n")
     assert start_annotation(guest) == stop_annotation(guest) == annotation_status(guest)
     assert annotation_status(guest).running
     assert page_of_dataset(guest, "small").startswith(f"{running}/dataset/")
@@ -208,14 +281,24 @@ def test_an_existing_server_is_only_looked_at(
     with pytest.raises(AnnotationError, match="its database is not ours"):
         restore_annotation(guest, tmp_path / "b.zip")
     monkeypatch.setenv(KEY_VARIABLE, "a wrong key")
-    assert not annotation_status(guest).running
-    with pytest.raises(AnnotationServerError, match="not to this key"):
+    assert annotation_status(guest).standing is Standing.KEY_REFUSED
+    for ask_server in (start_annotation, partial(page_of_dataset, dataset="")):
+        with pytest.raises(AnnotationServerError, match="does not know the key"):
+            ask_server(guest)
+    monkeypatch.setenv(KEY_VARIABLE, _key_of_an_annotator(home))
+    assert annotation_status(guest).standing is Standing.NOT_OWNER
+    with pytest.raises(AnnotationError, match="not an owner's") as caught:
         start_annotation(guest)
-    with pytest.raises(AnnotationServerError, match="does not know the key"):
-        page_of_dataset(guest, "")
+    assert KEY_VARIABLE in caught.value.hint
     _point_at(guest, f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(AnnotationServerError, match="does not answer"):
+    with pytest.raises(AnnotationServerError, match="does not answer") as caught:
         page_of_dataset(guest, "")
+    assert "annotate start" not in caught.value.hint
+
+
+def _key_of_an_annotator(home: Home) -> str:
+    with open_argilla(home) as client:
+        return client.create_user("clara", "a password of hers").api_key
 
 
 def _point_at(home: Home, url: str) -> None:

@@ -81,7 +81,7 @@ def stop(home: HomeOption = None, as_json: JsonOption = False, debug: DebugOptio
 def status(
     home: HomeOption = None, as_json: JsonOption = False, debug: DebugOption = False
 ) -> None:
-    """Say whether Argilla answers, and where.
+    """Say whether Argilla can be worked with, and where; exit 1 if not.
 
     Example: workbench annotate status
     """
@@ -89,6 +89,8 @@ def status(
 
     result = annotation_status(find_home(home))
     show(result, _describe(result), as_json=as_json)
+    if not result.running:
+        raise typer.Exit(1)
 
 
 def open_page(
@@ -260,7 +262,7 @@ def backup(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Write the whole server into one file while people work: answers, accounts and keys.
+    """Write the whole server into one file while people work: answers, accounts, keys, labels/.
 
     Example: workbench annotate backup argilla-monday.zip
     """
@@ -284,7 +286,7 @@ def restore(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Put a backup in the place of the server; the one that is there is kept aside.
+    """Put a backup in the place of the server and of labels/; what is there is kept aside.
 
     Example: workbench annotate restore argilla-monday.zip --replace
     """
@@ -293,7 +295,7 @@ def restore(
     result = restore_annotation(find_home(home), file, replace=replace)
     lines = [f"Restored {result.file} of {result.created_at}: {_content(result)}"]
     if result.kept_aside:
-        lines.append(f"The former server is kept in {result.kept_aside}")
+        lines.append(f"The former server and labels are kept in {result.kept_aside}")
     lines.append(
         "Argilla runs again." if result.running else "Start it with `workbench annotate start`."
     )
@@ -303,17 +305,19 @@ def restore(
 def _content(result: BackupResult | RestoreResult) -> str:
     return (
         f"{result.datasets} datasets, {result.records} records, {result.responses} answers, "
-        f"{result.users} accounts"
+        f"{result.users} accounts, labels of {result.labelled} datasets"
     )
 
 
 def _describe(result: AnnotationServer) -> list[str]:
-    if not result.embedded and not result.running:
-        return [f"Argilla at {result.url} does not answer, or not to this key."]
-    if not result.url:
-        return ["Argilla does not run. Start it with `workbench annotate start`."]
-    verb = "answers" if result.running else "does not answer yet"
-    lines = [f"Argilla {verb} on {result.url}, workspace {result.workspace}", *_login(result)]
+    if not result.running:
+        parts = _parts(result) if result.parts else []
+        log = [f"Log: {result.log}"] if result.log else []
+        return [result.problem, result.remedy, *parts, *log]
+    lines = [
+        f"Argilla answers on {result.url}, workspace {result.workspace}",
+        *_login(result),
+    ]
     if result.first_password:
         lines.append(
             f"Password {result.first_password}, API key {result.first_api_key} (shown once)"

@@ -1,4 +1,4 @@
-"""Back up the embedded Argilla server, and put a backup in its place."""
+"""Back up the embedded Argilla server with the home's labels, and put a backup in their place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from annotation import server
-from annotation.backup import write_backup
-from annotation.restore import holds_work, take_place, unpack
+from annotation.backup import ServerFolders, write_backup
+from annotation.restore import discard, holds_other_labels, holds_work, take_place, unpack
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.progress import track
@@ -27,6 +27,7 @@ class BackupResult:
         datasets: Number of datasets in it.
         records: Number of records in it.
         responses: Number of answers in it.
+        labelled: Number of datasets whose blind order, references and history are in it.
     """
 
     file: str
@@ -35,6 +36,7 @@ class BackupResult:
     datasets: int
     records: int
     responses: int
+    labelled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class RestoreResult:
         datasets: Number of datasets in it.
         records: Number of records in it.
         responses: Number of answers in it.
-        kept_aside: Folder of the server that was there before; empty if there was none.
+        labelled: Number of datasets whose blind order, references and history are in it.
+        kept_aside: Folder of the server and the labels that were there; empty if there were none.
         running: Whether the server was running and runs again.
     """
 
@@ -58,6 +61,7 @@ class RestoreResult:
     datasets: int
     records: int
     responses: int
+    labelled: int
     kept_aside: str
     running: bool
 
@@ -71,9 +75,7 @@ def back_up_annotation(home: Home, file: Path) -> BackupResult:
     """
     _require_own_database(home, "back up")
     with server.turn(home), track("back up Argilla"):
-        made = write_backup(
-            server.data_folder(home), home.secrets, file.expanduser(), now=datetime.now(UTC)
-        )
+        made = write_backup(_folders(home), file.expanduser(), now=datetime.now(UTC))
     found = made.content
     return BackupResult(
         str(file),
@@ -82,6 +84,7 @@ def back_up_annotation(home: Home, file: Path) -> BackupResult:
         datasets=found.datasets,
         records=found.records,
         responses=found.responses,
+        labelled=made.n_labelled,
     )
 
 
@@ -89,33 +92,45 @@ def restore_annotation(home: Home, file: Path, *, replace: bool = False) -> Rest
     """Put a backup in the place of the server, which is kept aside; one that ran runs again.
 
     Raises:
-        AnnotationError: People worked with the server that is there and `replace` is not set, or
-            the file is no backup that our Argilla can run. Nothing is changed then.
+        AnnotationError: People worked with the server that is there, or the home has other labels,
+            and `replace` is not set; or the file is no backup that our Argilla can run. Nothing is
+            changed then.
         DiskFullError: There is no room.
     """
     _require_own_database(home, "restore")
-    data = server.data_folder(home)
+    folders = _folders(home)
     with server.turn(home), track("restore Argilla"):
-        if not replace and holds_work(data):
-            raise AnnotationError(
-                f"{data} holds a server that people work with.",
-                "Add --replace to put the backup in its place; the server is kept aside.",
-            )
-        unpacked = unpack(file.expanduser(), data)
+        if not replace and holds_work(folders.data):
+            raise _would_replace(f"{folders.data} holds a server that people work with.")
+        unpacked = unpack(file.expanduser(), folders.data)
+        if not replace and holds_other_labels(folders.labels, unpacked.backup):
+            discard(unpacked)
+            raise _would_replace(f"{folders.labels} holds other labels than the backup.")
         was_running = server.stop_in_turn(home)
-        aside = take_place(unpacked, data, home.secrets, now=datetime.now(UTC))
+        aside = take_place(unpacked, folders, now=datetime.now(UTC))
     if was_running:
         start_annotation(home)
     found = unpacked.backup.content
     return RestoreResult(
         str(file),
-        unpacked.backup.created_at,
+        unpacked.backup.created_at.isoformat(),
         users=found.users,
         datasets=found.datasets,
         records=found.records,
         responses=found.responses,
+        labelled=unpacked.backup.n_labelled,
         kept_aside=str(aside or ""),
         running=was_running,
+    )
+
+
+def _folders(home: Home) -> ServerFolders:
+    return ServerFolders(server.data_folder(home), home.secrets, home.labels)
+
+
+def _would_replace(what: str) -> AnnotationError:
+    return AnnotationError(
+        what, "Add --replace to put the backup in its place; server and labels are kept aside."
     )
 
 
@@ -124,10 +139,12 @@ def _require_own_database(home: Home, verb: str) -> None:
     if settings.url:
         raise AnnotationError(
             f"We cannot {verb} the Argilla at {settings.url}: its database is not ours.",
-            "Ask whoever runs it. What people answered there is kept by `workbench annotate pull`.",
+            f"Ask whoever runs it, and keep a copy of {home.labels}: `workbench annotate pull` "
+            "writes there what people answered.",
         )
     if database_url(home):
         raise AnnotationError(
             f"We cannot {verb} Argilla's database on PostgreSQL.",
-            "Use pg_dump and pg_restore, and keep a copy of the home's folder secrets/.",
+            "Use pg_dump and pg_restore, and keep copies of the home's folders secrets/ and "
+            "labels/.",
         )

@@ -82,7 +82,8 @@ def answer_as_simulated(
         with track(f"simulated answers to {pushed.dataset}", total) as progress:
             for name, items in work.items():
                 answers = [_submitted(record_id, answer(item)) for record_id, item in items]
-                with ArgillaClient(client.url, users[name].api_key) as own:
+                key = users[name].api_key
+                with ArgillaClient(client.url, key, embedded=client.embedded) as own:
                     for sent in own.answer(answers):
                         progress.update(done + sent)
                 done += len(answers)

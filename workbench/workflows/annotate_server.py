@@ -9,12 +9,19 @@ from annotation import server
 from annotation.client import ArgillaClient
 from annotation.credentials import OWNER, credentials_file, read_credentials
 from annotation.server_parts import ServerPart
-from workbench.errors import AnnotationError, AnnotationServerError
+from annotation.standing import (
+    KEY_VARIABLE,
+    ConnectionSetupError,
+    Finding,
+    Standing,
+    find_key_problem,
+)
+from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.progress import track
 from workbench.settings import load_settings
 
-KEY_VARIABLE = "WORKBENCH_ARGILLA_KEY"
+_STATUS_SECONDS = 5.0  # for an answer, when somebody only wants to know how it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,10 @@ class AnnotationServer:
         url: Address of Argilla; empty if the embedded server does not run.
         workspace: Its workspace that holds our datasets.
         credentials_file: File with the owner's password; empty for an existing server.
-        running: Whether it answers.
+        running: Whether it can be worked with: it answers, and our key is an owner's.
+        standing: How it stands, one of a few words; `ok` if it can be worked with.
+        problem: What is wrong; empty if nothing is.
+        remedy: What to do about it; empty if nothing is wrong.
         username: The owner's user name; empty for an existing server.
         embedded: Whether the server is ours.
         log: Its log; empty for an existing server.
@@ -38,6 +48,9 @@ class AnnotationServer:
     workspace: str
     credentials_file: str
     running: bool
+    standing: Standing
+    problem: str = ""
+    remedy: str = ""
     username: str = ""
     embedded: bool = True
     log: str = ""
@@ -56,7 +69,8 @@ def start_annotation(home: Home) -> AnnotationServer:
     """
     settings = load_settings(home.settings_file).argilla
     if settings.url:
-        return _require_answer(annotation_status(home))
+        with open_argilla(home):
+            return annotation_status(home)
     is_first = not credentials_file(home.secrets).is_file()
     with track("start Argilla"):
         server.start(home, port=settings.port, database_url=database_url(home))
@@ -80,19 +94,22 @@ def annotation_status(home: Home) -> AnnotationServer:
     """Return how the server stands."""
     settings = load_settings(home.settings_file).argilla
     if settings.url:
-        with open_argilla(home) as client:
-            ready = client.is_ready()
-        return AnnotationServer(settings.url, settings.workspace, "", ready, embedded=False)
-    found = server.status(home)
+        found = _probe_existing(settings.url)
+        told = found.ok, found.standing, found.problem, found.remedy
+        return AnnotationServer(settings.url, settings.workspace, "", *told, embedded=False)
+    known = server.status(home)
     file = credentials_file(home.secrets)
     return AnnotationServer(
-        found.url,
+        known.url,
         settings.workspace,
         str(file) if file.is_file() else "",
-        found.running,
+        known.running,
+        known.found.standing,
+        known.found.problem,
+        known.found.remedy,
         username=OWNER,
-        log=found.log,
-        parts=found.parts,
+        log=known.log,
+        parts=known.parts,
     )
 
 
@@ -128,30 +145,40 @@ def database_url(home: Home) -> str:
     return os.environ.get(server.DATABASE_VARIABLE) or settings.database_url
 
 
-def _require_answer(found: AnnotationServer) -> AnnotationServer:
-    if not found.running:
-        raise AnnotationServerError(
-            f"Argilla at {found.url} does not answer, or not to this key. We do not start it: "
-            "it is not ours.",
-            f"Check argilla.url in workbench.toml and ${KEY_VARIABLE}.",
-        )
-    return found
-
-
 def open_argilla(home: Home) -> ArgillaClient:
     """Return a client with an owner's rights: of argilla.url if set, else of the embedded server.
 
     Raises:
-        AnnotationError: There is no key for the existing server.
-        AnnotationServerError: The embedded server does not run.
+        AnnotationError: There is no key for the existing server, or it is not an owner's.
+        AnnotationServerError: The server does not run, does not answer, failed, is not Argilla,
+            or refuses the key.
     """
-    settings = load_settings(home.settings_file).argilla
-    if not settings.url:
-        return server.connect(home)
-    key = os.environ.get(KEY_VARIABLE, "")
-    if not key:
-        raise AnnotationError(
-            f"There is no key for Argilla at {settings.url}.",
-            f"Put an owner's API key into ${KEY_VARIABLE}.",
-        )
-    return ArgillaClient(settings.url, key)
+    url = load_settings(home.settings_file).argilla.url
+    client = _connect_existing(url) if url else server.connect(home)
+    # as long as any request: a part of the server that was killed is back within seconds
+    found = client.probe()
+    if not found.ok:
+        client.close()
+        raise found.error()
+    return client
+
+
+def _connect_existing(url: str) -> ArgillaClient:
+    if problem := find_key_problem(url, _key()):
+        raise problem.error()
+    return ArgillaClient(url, _key(), embedded=False)
+
+
+def _probe_existing(url: str) -> Finding:
+    if problem := find_key_problem(url, _key()):
+        return problem
+    try:
+        with ArgillaClient(url, _key(), embedded=False) as client:
+            return client.probe(timeout_seconds=_STATUS_SECONDS)
+    except ConnectionSetupError as exc:
+        return exc.finding
+
+
+def _key() -> str:
+    """Return the key of an existing server, without what a copy or a file adds around it."""
+    return os.environ.get(KEY_VARIABLE, "").strip()

@@ -113,7 +113,8 @@ def _answered_prompts(
         if name not in known or name not in assignment:
             raise AnnotationError(
                 f"Record {name} of {labelled.push.dataset} was not pushed from here.",
-                "Remove it in Argilla, or restore the home's labels folder from a backup.",
+                f"Remove it in Argilla, or put back the assignment.json of {labelled.folder.path}: "
+                "a file that `workbench annotate backup` wrote holds it.",
             )
     return {name: (known[name], assignment[name]) for name in labelled.answers}
 

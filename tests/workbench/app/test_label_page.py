@@ -5,7 +5,9 @@ import re
 import pytest
 
 from annotation.label_folder import LabelFolder, Push
+from annotation.standing import KEY_VARIABLE
 from workbench.jobs import list_jobs
+from workbench.processes import free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -85,6 +87,40 @@ def test_the_tables_show_people_agreement_and_disputes(labelled):
     assert "ab12 0.50 verdict: drop ×1, keep ×2" in text
     assert text.count("Not read yet.") == 1
     assert "<i>ada" not in page
+
+
+@pytest.fixture
+def at_existing_server(labelled):
+    """The project is pointed at an existing server, at which nothing listens."""
+    file = labelled.home.settings_file
+    before = file.read_text()
+    file.write_text(f'[argilla]\nurl = "http://127.0.0.1:{free_port()}"\n')
+    yield labelled
+    file.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("key", "problem", "remedy"),
+    [
+        ("", "There is no key for Argilla at http://127.0.0.1:", f"${KEY_VARIABLE}"),
+        ("clé", f"${KEY_VARIABLE} holds no key of Argilla", f"${KEY_VARIABLE}"),
+        ("key-1", "does not answer (ConnectError).", "It is not ours to start"),
+    ],
+)
+def test_what_is_on_disk_is_shown_with_what_is_wrong_with_an_existing_server(
+    at_existing_server, monkeypatch, key, problem, remedy
+):
+    monkeypatch.setenv(KEY_VARIABLE, key)
+    answer = at_existing_server.browser("anna").get("/label")
+    assert answer.status_code == 200
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+    assert problem in text
+    assert remedy in text
+    assert "workbench annotate start" not in text
+    assert "2 records pushed" in text
+    assert "verdict 0.71 0.50 to 0.90 3" in text
+    assert "was read before" in text
+    assert answer.text.count("disabled") == 2  # one button a dataset: nothing can be read now
 
 
 def test_a_calibration_set_shows_who_is_close_to_the_reference(app):
