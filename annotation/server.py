@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,6 +16,7 @@ from annotation.client import ArgillaClient
 from annotation.credentials import Credentials, ensure_credentials, read_credentials
 from annotation.server_database import SERVER_MODULES
 from annotation.server_parts import ServerPart, running_parts
+from annotation.server_port import choose_port, remember_port
 from workbench.environments import ARGILLA, discard_environment, ensure_environment
 from workbench.errors import AnnotationServerError
 from workbench.home import Home
@@ -25,7 +26,6 @@ from workbench.processes import (
     ServerRecord,
     ServerSpec,
     ServerTimeoutError,
-    claim_port,
     read_server,
     start_server,
     stop_server,
@@ -41,12 +41,17 @@ _ENDED = "ended while it started"
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """The embedded server as it stands; the rest is empty if it does not run."""
+    """The embedded server as it stands; the rest is empty if it does not run.
+
+    `lost_port` is told by the start only: the port of the start before, which another program has
+    taken meanwhile; 0 if the server is where it was.
+    """
 
     running: bool
     url: str = ""
     log: str = ""
     parts: tuple[ServerPart, ...] = ()
+    lost_port: int = 0
 
 
 def data_folder(home: Home) -> Path:
@@ -59,7 +64,7 @@ def start(home: Home, *, port: int, database_url: str = "") -> ServerStatus:
 
     Args:
         home: The project.
-        port: Where it listens; 0 picks a free port.
+        port: Where it listens; 0 is the port of the last start, or a free one if that is taken.
         database_url: A PostgreSQL database; empty for SQLite in the data folder.
 
     Raises:
@@ -72,8 +77,10 @@ def start(home: Home, *, port: int, database_url: str = "") -> ServerStatus:
         found = status(home)
         if not found.running:
             stop_in_turn(home)
-            _start(home, python, port, database_url)
-            found = status(home)
+            chosen = choose_port(home.servers, port)
+            _start(home, python, chosen.port, database_url)
+            remember_port(home.servers, chosen.port)
+            found = replace(status(home), lost_port=chosen.lost)
     return found
 
 
@@ -121,13 +128,12 @@ def _require_running(home: Home) -> ServerRecord:
 
 
 def _start(home: Home, python: Path, port: int, database_url: str) -> None:
-    chosen = claim_port(port, purpose="Argilla", setting="argilla.port")
     credentials = ensure_credentials(home.secrets)
     data = data_folder(home)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Redis listens on a socket, whose path must be short; Argilla unpacks its pages there too.
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
-    spec = _spec(python, data, scratch, chosen, credentials, database_url)
+    spec = _spec(python, data, scratch, port, credentials, database_url)
     log = home.servers / f"{SERVER}.log"
     log.unlink(missing_ok=True)  # one start, one log
     with ArgillaClient(spec.url, credentials.api_key) as client:

@@ -276,6 +276,21 @@ def _schema(file: Path) -> str:
         return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
 
+def test_a_restart_keeps_the_address_unless_somebody_took_it(home: Home) -> None:
+    url = start_annotation(home).url
+    stop_annotation(home)
+    assert start_annotation(home).url == url
+    stop_annotation(home)
+    port = int(url.rpartition(":")[2])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        moved = start_annotation(home)
+    assert moved.url != url
+    assert moved.lost_port == port
+    stop_annotation(home)
+
+
 def test_a_taken_port_is_named(home: Home) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

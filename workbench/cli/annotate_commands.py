@@ -314,6 +314,11 @@ def _describe(result: AnnotationServer) -> list[str]:
         return ["Argilla does not run. Start it with `workbench annotate start`."]
     verb = "answers" if result.running else "does not answer yet"
     lines = [f"Argilla {verb} on {result.url}, workspace {result.workspace}", *_login(result)]
+    if result.lost_port:
+        lines.append(
+            f"Port {result.lost_port} of the last start is taken: bookmarks and links with it no "
+            "longer lead here. To go back to it, free it, set argilla.port and start again."
+        )
     if result.first_password:
         lines.append(
             f"Password {result.first_password}, API key {result.first_api_key} (shown once)"
