@@ -32,6 +32,7 @@ from workbench.processes import (
 )
 
 SERVER = "argilla"
+_INDEX_MARK = "search.sqlite-building"  # as workbench_argilla.index_file writes it
 DATABASE_VARIABLE = "WORKBENCH_ARGILLA_DATABASE_URL"
 _LOCK_SECONDS = 1200.0  # as long as the first start may take, its environment included
 _START_SECONDS = 900.0  # an upgrade or a new index of a large database takes minutes
@@ -44,7 +45,8 @@ class ServerStatus:
     """The embedded server as it stands; the rest is empty if it does not run.
 
     `lost_port` is told by the start only: the port of the start before, which another program has
-    taken meanwhile; 0 if the server is where it was.
+    taken meanwhile; 0 if the server is where it was. While `is_indexing` the search index is being
+    built anew, and whoever asks waits.
     """
 
     running: bool
@@ -52,6 +54,7 @@ class ServerStatus:
     log: str = ""
     parts: tuple[ServerPart, ...] = ()
     lost_port: int = 0
+    is_indexing: bool = False
 
 
 def data_folder(home: Home) -> Path:
@@ -105,7 +108,14 @@ def status(home: Home) -> ServerStatus:
     if record is None:
         return ServerStatus(running=False)
     with ArgillaClient(record.url, read_credentials(home.secrets).api_key) as client:
-        return ServerStatus(client.is_ready(), record.url, record.log, running_parts(record))
+        running = client.is_ready()
+    return ServerStatus(
+        running,
+        record.url,
+        record.log,
+        running_parts(record),
+        is_indexing=not running and (data_folder(home) / _INDEX_MARK).exists(),
+    )
 
 
 def connect(home: Home) -> ArgillaClient:

@@ -40,6 +40,7 @@ from workbench.settings import load_settings
 from workbench.workflows.annotate_server import (
     AnnotationServer,
     annotation_status,
+    open_argilla,
     page_of_dataset,
     start_annotation,
     stop_annotation,
@@ -274,6 +275,31 @@ def _execute(file: Path, *statements: str) -> None:
 def _schema(file: Path) -> str:
     with closing(sqlite3.connect(file)) as database:
         return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def test_an_index_damaged_while_people_work_is_built_anew(
+    home: Home, dataset: SmallDataset
+) -> None:
+    start_annotation(home)
+    before = stored_answers(home, dataset.dataset_id)
+    first = pid_of(home, "server")
+    file = server.data_folder(home) / "search.sqlite"
+    file.write_bytes(b"damaged" * 9999)
+    with open_argilla(home) as client:
+        assert client.count_records(dataset.dataset_id) == 2  # a pull does not need the index
+    progress = f"datasets/{dataset.dataset_id}/progress"
+    assert ask(home, "GET", progress).status_code == 500
+    wait_until(lambda: pid_of(home, "server") not in (0, first))
+    assert ask(home, "GET", progress).json()["total"] == 2
+    assert stored_answers(home, dataset.dataset_id) == before
+    rows = [{"external_id": "row-late", "fields": {"note": "note late"}}]
+    with open_argilla(home) as client:
+        assert list(client.upsert_records(dataset.dataset_id, rows)) == [1]
+        late = list(client.records(dataset.dataset_id))[-1]
+        assert client.progress(dataset.dataset_id)["total"] == 3
+    ask(home, "DELETE", f"records/{late.record_id}")
+    wait_until(lambda: not server.status(home).is_indexing)
+    assert not Path(f"{file}-building").exists()
 
 
 def test_a_restart_keeps_the_address_unless_somebody_took_it(home: Home) -> None:

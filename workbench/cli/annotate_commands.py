@@ -314,6 +314,8 @@ def _describe(result: AnnotationServer) -> list[str]:
         return ["Argilla does not run. Start it with `workbench annotate start`."]
     verb = "answers" if result.running else "does not answer yet"
     lines = [f"Argilla {verb} on {result.url}, workspace {result.workspace}", *_login(result)]
+    if result.is_indexing:
+        lines.append("Its search index is being built anew; whoever asks waits until then.")
     if result.lost_port:
         lines.append(
             f"Port {result.lost_port} of the last start is taken: bookmarks and links with it no "

@@ -31,6 +31,7 @@ class AnnotationServer:
         log: Its log; empty for an existing server.
         parts: Its processes with their memory; none for an existing server.
         lost_port: The port of the start before, at a start that found it taken; else 0.
+        is_indexing: Whether it does not answer because its search index is being built anew.
         first_password: The owner's password, at the start that made it; empty afterwards.
         first_api_key: The owner's API key, at the start that made it; empty afterwards.
     """
@@ -44,6 +45,7 @@ class AnnotationServer:
     log: str = ""
     parts: tuple[ServerPart, ...] = ()
     lost_port: int = 0
+    is_indexing: bool = False
     first_password: str = field(default="", repr=False)
     first_api_key: str = field(default="", repr=False)
 
@@ -95,6 +97,7 @@ def annotation_status(home: Home) -> AnnotationServer:
         username=OWNER,
         log=found.log,
         parts=found.parts,
+        is_indexing=found.is_indexing,
     )
 
 
