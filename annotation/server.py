@@ -38,6 +38,8 @@ _LOCK_SECONDS = 1200.0  # as long as the first start may take, its environment i
 _START_SECONDS = 900.0  # an upgrade or a new index of a large database takes minutes
 _SCRATCH_PREFIX = "workbench-argilla-"
 _ENDED = "ended while it started"
+_DAMAGED = " is damaged ("  # as workbench_argilla.database says it
+_FORMER_LOGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _start(home: Home, python: Path, port: int, database_url: str) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
     spec = _spec(python, data, scratch, port, credentials, database_url)
     log = home.servers / f"{SERVER}.log"
-    log.unlink(missing_ok=True)  # one start, one log
+    keep_former_logs(log)
     with ArgillaClient(spec.url, credentials.api_key) as client:
         try:
             start_server(home.servers, spec, ready=client.is_ready, timeout_seconds=_START_SECONDS)
@@ -207,9 +209,21 @@ def _start_error(exc: ServerDiedError, what: str, log: Path) -> AnnotationServer
             f"Argilla's environment is incomplete: {cause}.",
             "Start it again: the environment is built anew.",
         )
-    return AnnotationServerError(
-        f"Argilla {what}{f': {cause}' if cause else ''}.", f"Its log is {log}."
-    )
+    hint = f"Its log is {log}."
+    if _DAMAGED in cause:
+        hint = (
+            "Restore a backup with `workbench annotate restore FILE --replace`, then start again; "
+            "the damaged database is kept aside."
+        )
+    return AnnotationServerError(f"Argilla {what}{f': {cause}' if cause else ''}.", hint)
+
+
+def keep_former_logs(log: Path) -> None:
+    """Make room for the log of one start; those of the two starts before stay as .1 and .2."""
+    names = [log, *(log.with_name(f"{log.name}.{n + 1}") for n in range(_FORMER_LOGS))]
+    for older, newer in zip(reversed(names), reversed(names[:-1]), strict=False):
+        if newer.is_file():
+            newer.replace(older)
 
 
 @contextlib.contextmanager

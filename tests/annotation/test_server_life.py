@@ -302,6 +302,25 @@ def test_an_index_damaged_while_people_work_is_built_anew(
     assert not Path(f"{file}-building").exists()
 
 
+@pytest.mark.parametrize("start", [0, 4096])
+def test_a_damaged_database_is_named_with_its_remedy(home: Home, start: int) -> None:
+    stop_annotation(home)
+    file = server.data_folder(home) / "argilla.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:start] + b"damaged" * 9999)
+    try:
+        with pytest.raises(AnnotationServerError, match=r"argilla\.db is damaged \(") as caught:
+            start_annotation(home)
+    finally:
+        file.write_bytes(whole)
+    assert "workbench annotate restore FILE --replace" in caught.value.hint
+    start_annotation(home)
+    stop_annotation(home)
+    former = home.servers / "argilla.log.1"  # why the start before failed can still be read
+    assert "is damaged" in former.read_text()
+    assert former.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_restart_keeps_the_address_unless_somebody_took_it(home: Home) -> None:
     url = start_annotation(home).url
     stop_annotation(home)

@@ -31,10 +31,11 @@ def main() -> None:
     from .tuning import tune
 
     tune()
-    from .database import upgrade
+    from .database import naming_damage, upgrade
 
-    upgrade(options.data)
-    asyncio.run(_prepare())
+    with naming_damage(options.data):
+        upgrade(options.data)
+        asyncio.run(_prepare())
     _serve(listener)
 
 
