@@ -297,6 +297,10 @@ class ArgillaClient:
         found = self._get(f"datasets/{dataset_id}/progress")
         return {name: int(found[name]) for name in ("total", "completed", "pending")}
 
+    def count_records(self, dataset_id: str) -> int:
+        """Return the number of records, from the server's database; its index is not asked."""
+        return int(self._get(f"datasets/{dataset_id}/records", {"limit": 1})["total"])
+
     def answer_counts(self, dataset_id: str) -> dict[tuple[str, str], int]:
         """Return the number of answers by user name and status, from the server's database."""
         counts: dict[tuple[str, str], int] = {}

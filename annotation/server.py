@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,6 +16,7 @@ from annotation.client import ArgillaClient
 from annotation.credentials import Credentials, ensure_credentials, read_credentials
 from annotation.server_database import SERVER_MODULES
 from annotation.server_parts import ServerPart, running_parts
+from annotation.server_port import choose_port, remember_port
 from annotation.standing import Finding, Standing
 from workbench.environments import ARGILLA, discard_environment, ensure_environment
 from workbench.errors import AnnotationServerError
@@ -26,29 +27,38 @@ from workbench.processes import (
     ServerRecord,
     ServerSpec,
     ServerTimeoutError,
-    claim_port,
     read_server,
     start_server,
     stop_server,
 )
 
 SERVER = "argilla"
+_INDEX_MARK = "search.sqlite-building"  # as workbench_argilla.index_file writes it
 DATABASE_VARIABLE = "WORKBENCH_ARGILLA_DATABASE_URL"
 _LOCK_SECONDS = 1200.0  # as long as the first start may take, its environment included
 _STATUS_SECONDS = 5.0  # for an answer, when somebody only wants to know how it stands
 _START_SECONDS = 900.0  # an upgrade or a new index of a large database takes minutes
 _SCRATCH_PREFIX = "workbench-argilla-"
 _ENDED = "ended while it started"
+_DAMAGED = " is damaged ("  # as workbench_argilla.database says it
+_FORMER_LOGS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """The embedded server as it stands; the rest is empty if it does not run."""
+    """The embedded server as it stands; the rest is empty if it does not run.
+
+    `lost_port` is told by the start only: the port of the start before, which another program has
+    taken meanwhile; 0 if the server is where it was. While `is_indexing` the search index is being
+    built anew, and whoever asks waits.
+    """
 
     found: Finding
     url: str = ""
     log: str = ""
     parts: tuple[ServerPart, ...] = ()
+    lost_port: int = 0
+    is_indexing: bool = False
 
     @property
     def running(self) -> bool:
@@ -66,7 +76,7 @@ def start(home: Home, *, port: int, database_url: str = "") -> ServerStatus:
 
     Args:
         home: The project.
-        port: Where it listens; 0 picks a free port.
+        port: Where it listens; 0 is the port of the last start, or a free one if that is taken.
         database_url: A PostgreSQL database; empty for SQLite in the data folder.
 
     Raises:
@@ -79,8 +89,10 @@ def start(home: Home, *, port: int, database_url: str = "") -> ServerStatus:
         found = status(home)
         if not found.running:
             stop_in_turn(home)
-            _start(home, python, port, database_url)
-            found = status(home)
+            chosen = choose_port(home.servers, port)
+            _start(home, python, chosen.port, database_url)
+            remember_port(home.servers, chosen.port)
+            found = replace(status(home), lost_port=chosen.lost)
     return found
 
 
@@ -106,7 +118,13 @@ def status(home: Home) -> ServerStatus:
         return ServerStatus(Finding(Standing.NOT_RUNNING))
     with ArgillaClient(record.url, read_credentials(home.secrets).api_key) as client:
         found = client.probe(timeout_seconds=_STATUS_SECONDS)
-    return ServerStatus(found, record.url, record.log, running_parts(record))
+    return ServerStatus(
+        found,
+        record.url,
+        record.log,
+        running_parts(record),
+        is_indexing=not found.ok and (data_folder(home) / _INDEX_MARK).exists(),
+    )
 
 
 def connect(home: Home) -> ArgillaClient:
@@ -127,15 +145,14 @@ def _require_running(home: Home) -> ServerRecord:
 
 
 def _start(home: Home, python: Path, port: int, database_url: str) -> None:
-    chosen = claim_port(port, purpose="Argilla", setting="argilla.port")
     credentials = ensure_credentials(home.secrets)
     data = data_folder(home)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Redis listens on a socket, whose path must be short; Argilla unpacks its pages there too.
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
-    spec = _spec(python, data, scratch, chosen, credentials, database_url)
+    spec = _spec(python, data, scratch, port, credentials, database_url)
     log = home.servers / f"{SERVER}.log"
-    log.unlink(missing_ok=True)  # one start, one log
+    keep_former_logs(log)
     with ArgillaClient(spec.url, credentials.api_key) as client:
         try:
             start_server(home.servers, spec, ready=client.is_ready, timeout_seconds=_START_SECONDS)
@@ -197,9 +214,21 @@ def _start_error(exc: ServerDiedError, what: str, log: Path) -> AnnotationServer
             f"Argilla's environment is incomplete: {cause}.",
             "Start it again: the environment is built anew.",
         )
-    return AnnotationServerError(
-        f"Argilla {what}{f': {cause}' if cause else ''}.", f"Its log is {log}."
-    )
+    hint = f"Its log is {log}."
+    if _DAMAGED in cause:
+        hint = (
+            "Restore a backup with `workbench annotate restore FILE --replace`, then start again; "
+            "the damaged database is kept aside."
+        )
+    return AnnotationServerError(f"Argilla {what}{f': {cause}' if cause else ''}.", hint)
+
+
+def keep_former_logs(log: Path) -> None:
+    """Make room for the log of one start; those of the two starts before stay as .1 and .2."""
+    names = [log, *(log.with_name(f"{log.name}.{n + 1}") for n in range(_FORMER_LOGS))]
+    for older, newer in zip(reversed(names), reversed(names[:-1]), strict=False):
+        if newer.is_file():
+            newer.replace(older)
 
 
 @contextlib.contextmanager

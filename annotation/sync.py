@@ -194,7 +194,7 @@ def _read(client: ArgillaClient, dataset_id: str, *, n_records: int) -> _Read:
 def _server_counts(client: ArgillaClient, dataset_id: str) -> Counter[tuple[str, str]]:
     """Return the server's own numbers: of records, and of answers by user and status."""
     counts = Counter(client.answer_counts(dataset_id))
-    counts[_RECORDS] = client.progress(dataset_id)["total"]
+    counts[_RECORDS] = client.count_records(dataset_id)
     return counts
 
 

@@ -21,7 +21,11 @@ class ArgillaSettings(FrozenModel):
     )
     workspace: str = Field("workbench", description="Argilla workspace that holds our datasets.")
     port: int = Field(
-        0, ge=0, le=65535, description="Port of the embedded server; 0 picks a free one."
+        0,
+        ge=0,
+        le=65535,
+        description="Port of the embedded server; 0 keeps that of the last start, a free one at "
+        "first.",
     )
     database_url: str = Field(
         "",

@@ -101,8 +101,8 @@ class _Server:
         if path.endswith("/users/progress"):
             answers = {"completed": {"submitted": submitted}, "pending": {}}
             return self._json({"users": [{"username": "ada", **answers}]})
-        if path.endswith("/progress"):
-            return self._json({"total": total, "completed": 1, "pending": 0})
+        if path.endswith("/records") and request.url.params["limit"] == "1":  # only counted
+            return self._json({"items": [], "total": total})
         if path.endswith("/records"):
             return self._page(request)
         if path.endswith("/questions"):

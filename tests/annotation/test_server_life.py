@@ -40,6 +40,7 @@ from workbench.settings import load_settings
 from workbench.workflows.annotate_server import (
     AnnotationServer,
     annotation_status,
+    open_argilla,
     page_of_dataset,
     start_annotation,
     stop_annotation,
@@ -274,6 +275,65 @@ def _execute(file: Path, *statements: str) -> None:
 def _schema(file: Path) -> str:
     with closing(sqlite3.connect(file)) as database:
         return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def test_an_index_damaged_while_people_work_is_built_anew(
+    home: Home, dataset: SmallDataset
+) -> None:
+    start_annotation(home)
+    before = stored_answers(home, dataset.dataset_id)
+    first = pid_of(home, "server")
+    file = server.data_folder(home) / "search.sqlite"
+    file.write_bytes(b"damaged" * 9999)
+    with open_argilla(home) as client:
+        assert client.count_records(dataset.dataset_id) == 2  # a pull does not need the index
+    progress = f"datasets/{dataset.dataset_id}/progress"
+    assert ask(home, "GET", progress).status_code == 500
+    wait_until(lambda: pid_of(home, "server") not in (0, first))
+    assert ask(home, "GET", progress).json()["total"] == 2
+    assert stored_answers(home, dataset.dataset_id) == before
+    rows = [{"external_id": "row-late", "fields": {"note": "note late"}}]
+    with open_argilla(home) as client:
+        assert list(client.upsert_records(dataset.dataset_id, rows)) == [1]
+        late = list(client.records(dataset.dataset_id))[-1]
+        assert client.progress(dataset.dataset_id)["total"] == 3
+    ask(home, "DELETE", f"records/{late.record_id}")
+    wait_until(lambda: not server.status(home).is_indexing)
+    assert not Path(f"{file}-building").exists()
+
+
+@pytest.mark.parametrize("start", [0, 4096])
+def test_a_damaged_database_is_named_with_its_remedy(home: Home, start: int) -> None:
+    stop_annotation(home)
+    file = server.data_folder(home) / "argilla.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:start] + b"damaged" * 9999)
+    try:
+        with pytest.raises(AnnotationServerError, match=r"argilla\.db is damaged \(") as caught:
+            start_annotation(home)
+    finally:
+        file.write_bytes(whole)
+    assert "workbench annotate restore FILE --replace" in caught.value.hint
+    start_annotation(home)
+    stop_annotation(home)
+    former = home.servers / "argilla.log.1"  # why the start before failed can still be read
+    assert "is damaged" in former.read_text()
+    assert former.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restart_keeps_the_address_unless_somebody_took_it(home: Home) -> None:
+    url = start_annotation(home).url
+    stop_annotation(home)
+    assert start_annotation(home).url == url
+    stop_annotation(home)
+    port = int(url.rpartition(":")[2])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        moved = start_annotation(home)
+    assert moved.url != url
+    assert moved.lost_port == port
+    stop_annotation(home)
 
 
 def test_a_taken_port_is_named(home: Home) -> None:

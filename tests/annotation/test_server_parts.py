@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.server_env.workbench_argilla.database import journal_mode
+from annotation.server_env.workbench_argilla.index_damage import ending_on_damage
+from annotation.server_env.workbench_argilla.index_file import DamagedIndexError
 from annotation.server_env.workbench_argilla.local_pages import Message, Receive, Send, local_only
 from annotation.server_env.workbench_argilla.parts import Part
 from annotation.server_env.workbench_argilla.turns import in_turn
@@ -146,6 +148,21 @@ def test_pages_do_not_wait_for_answers() -> None:
 
     asyncio.run(ask_all())
     assert order[0] == "/index.html"
+
+
+@pytest.mark.parametrize(("error", "ends"), [(DamagedIndexError, 1), (ValueError, 0)])
+def test_only_a_damaged_index_ends_the_web_server(error: type[Exception], ends: int) -> None:
+    ended: list[None] = []
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        raise error
+
+    async def ask() -> None:
+        await ending_on_damage(app, lambda: ended.append(None))({}, _nothing, _ignore)
+
+    with pytest.raises(error):
+        asyncio.run(ask())
+    assert len(ended) == ends
 
 
 @pytest.mark.parametrize(

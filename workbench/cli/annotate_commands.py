@@ -310,14 +310,24 @@ def _content(result: BackupResult | RestoreResult) -> str:
 
 
 def _describe(result: AnnotationServer) -> list[str]:
+    indexing = (
+        ["Its search index is being built anew; whoever asks waits until then."]
+        if result.is_indexing
+        else []
+    )
     if not result.running:
         parts = _parts(result) if result.parts else []
         log = [f"Log: {result.log}"] if result.log else []
-        return [result.problem, result.remedy, *parts, *log]
+        return [result.problem, *(indexing or [result.remedy]), *parts, *log]
     lines = [
         f"Argilla answers on {result.url}, workspace {result.workspace}",
         *_login(result),
     ]
+    if result.lost_port:
+        lines.append(
+            f"Port {result.lost_port} of the last start is taken: bookmarks and links with it no "
+            "longer lead here. To go back to it, free it, set argilla.port and start again."
+        )
     if result.first_password:
         lines.append(
             f"Password {result.first_password}, API key {result.first_api_key} (shown once)"

@@ -40,6 +40,8 @@ class AnnotationServer:
         embedded: Whether the server is ours.
         log: Its log; empty for an existing server.
         parts: Its processes with their memory; none for an existing server.
+        lost_port: The port of the start before, at a start that found it taken; else 0.
+        is_indexing: Whether it does not answer because its search index is being built anew.
         first_password: The owner's password, at the start that made it; empty afterwards.
         first_api_key: The owner's API key, at the start that made it; empty afterwards.
     """
@@ -55,6 +57,8 @@ class AnnotationServer:
     embedded: bool = True
     log: str = ""
     parts: tuple[ServerPart, ...] = ()
+    lost_port: int = 0
+    is_indexing: bool = False
     first_password: str = field(default="", repr=False)
     first_api_key: str = field(default="", repr=False)
 
@@ -73,10 +77,10 @@ def start_annotation(home: Home) -> AnnotationServer:
             return annotation_status(home)
     is_first = not credentials_file(home.secrets).is_file()
     with track("start Argilla"):
-        server.start(home, port=settings.port, database_url=database_url(home))
+        found = server.start(home, port=settings.port, database_url=database_url(home))
     with server.connect(home) as client:
         client.ensure_workspace(settings.workspace)
-    started = annotation_status(home)
+    started = replace(annotation_status(home), lost_port=found.lost_port)
     if not is_first:
         return started
     login = read_credentials(home.secrets)
@@ -110,6 +114,7 @@ def annotation_status(home: Home) -> AnnotationServer:
         username=OWNER,
         log=known.log,
         parts=known.parts,
+        is_indexing=known.is_indexing,
     )
 
 

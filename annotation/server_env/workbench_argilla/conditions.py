@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .layout import Layout
-from .times import as_number, span_of
+from .times import GREATEST, LEAST, as_number, span_of
 
 PENDING = "pending"
 RECORD_COLUMNS = ("id", "external_id", "status", "inserted_at", "updated_at")
@@ -158,8 +158,8 @@ def _of_times(item: Terms | Between) -> Sql:
             spans = [span_of(value) for value in item.values]
             text = " OR ".join([f"{column} BETWEEN ? AND ?"] * len(spans))
             return Sql(f"({text})", *(bound for span in spans for bound in span))
-        ge = span_of(item.ge)[0] if item.ge is not None else -(2**63)
-        le = span_of(item.le)[1] if item.le is not None else 2**63 - 1
+        ge = span_of(item.ge)[0] if item.ge is not None else LEAST
+        le = span_of(item.le)[1] if item.le is not None else GREATEST
     except (ValueError, OverflowError) as error:
         raise InvalidConditionError(f"{item.scope.name} is compared with no time.") from error
     return Sql(f"{column} BETWEEN ? AND ?", ge, le)

@@ -5,10 +5,30 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 DATABASE_FILE = "argilla.db"
+_DAMAGES = ("malformed", "not a database")
+
+
+@contextmanager
+def naming_damage(data: Path) -> Iterator[None]:
+    """End with the name of the database if what is done with it finds it damaged.
+
+    Raises:
+        SystemExit: It is; nothing of it has been changed.
+    """
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        reason = str(getattr(error, "orig", error))  # as SQLite says it, without the statement
+        if not any(sign in reason for sign in _DAMAGES):
+            raise
+        sys.exit(f"Error: The database {data / DATABASE_FILE} is damaged ({reason}).")
 
 
 def upgrade(data: Path) -> None:

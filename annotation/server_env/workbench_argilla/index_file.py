@@ -1,7 +1,8 @@
 """The SQLite file of the index: opening, transactions, and telling when it is damaged.
 
 Every process of the server opens it: the rollback journal and immediate transactions let them take
-turns. A damaged file is marked; the launcher, which starts first and alone, then begins it anew.
+turns. A damaged file is marked, and the web server that found it so ends (`ending_on_damage`); the
+next one, which opens the file first and alone, then begins it anew.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _DAMAGES = ("malformed", "not a database", "corrupt", "disk image")
 
 
 class DamagedIndexError(RuntimeError):
-    """The file of the index is damaged; the next start of the server builds it anew."""
+    """The file of the index is damaged; the web server ends and the next one builds it anew."""
 
 
 class IndexFile:
@@ -71,8 +72,8 @@ class IndexFile:
                     raise
                 _mark(self._path).touch()
                 raise DamagedIndexError(
-                    f"The search index is damaged ({error}). Stop the server and start it again: "
-                    "it builds the index anew from its database."
+                    f"The search index is damaged ({error}). The server builds it anew from its "
+                    "database."
                 ) from error
 
     def _follow(self) -> None:
@@ -90,6 +91,7 @@ def make_ready(path: Path) -> None:
         sqlite3.OperationalError: Another process holds the file.
     """
     if not _is_whole(path):
+        _building(path).touch()
         for suffix in _SUFFIXES:
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         db = _connect(path)
@@ -98,6 +100,11 @@ def make_ready(path: Path) -> None:
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
         db.close()
+
+
+def note_built(path: Path) -> None:
+    """Take the mark away that tells that the index is being built anew."""
+    _building(path).unlink(missing_ok=True)
 
 
 def _is_whole(path: Path) -> bool:
@@ -129,6 +136,11 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _mark(path: Path) -> Path:
     return Path(f"{path}-damaged")
+
+
+def _building(path: Path) -> Path:
+    """Return the mark that `annotation.server.status` looks for."""
+    return Path(f"{path}-building")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -34,7 +34,7 @@ from .index import Index
 from .layout import MissingIndexError
 from .neighbours import InvalidVectorError
 from .text_query import QueryTooDeepError
-from .times import microseconds
+from .times import GREATEST, microseconds
 from .translation import (
     answer_of,
     conditions_of,
@@ -175,7 +175,7 @@ class SqliteSearchEngine(base.SearchEngine):  # type: ignore[misc] # Argilla is 
                 conditions=conditions_of(filter),
                 order=order_of(sort),
                 shuffled_for=str(user_id or ""),
-                offset=offset,
+                offset=min(offset, GREATEST),
                 limit=limit,
             )
             return responses_of(self._index.search(str(dataset.id), asked))

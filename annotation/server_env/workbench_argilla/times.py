@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# the whole numbers that SQLite holds; times beyond them are those that nothing has
+LEAST, GREATEST = -(2**63), 2**63 - 1
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -28,7 +30,8 @@ def span_of(written: float | str) -> tuple[int, int]:
     """
     number = as_number(written)
     if number is not None:
-        return round(number * 1000), round(number * 1000)
+        instant = min(max(round(number * 1000), LEAST), GREATEST)
+        return instant, instant
     start = microseconds(datetime.fromisoformat(str(written)))
     is_day = _DAY.fullmatch(str(written)) is not None
     return start, start + (timedelta(days=1) // _MICROSECOND - 1 if is_day else 0)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from .sqlite_library import use_newest_sqlite
 
+_END_SECONDS = 8  # for requests that are being answered when it ends
+
 
 def main() -> None:
     """Serve until told to stop."""
@@ -29,10 +31,11 @@ def main() -> None:
     from .tuning import tune
 
     tune()
-    from .database import upgrade
+    from .database import naming_damage, upgrade
 
-    upgrade(options.data)
-    asyncio.run(_prepare())
+    with naming_damage(options.data):
+        upgrade(options.data)
+        asyncio.run(_prepare())
     _serve(listener)
 
 
@@ -40,13 +43,22 @@ def _serve(listener: socket.socket) -> None:
     import uvicorn
     from argilla_server._app import app
 
+    from .index_damage import ending_on_damage
     from .local_pages import local_only
     from .turns import in_turn
 
     gc.collect()
     gc.freeze()  # what is imported stays for good: no collection has to look at it again
-    config = uvicorn.Config(in_turn(local_only(app)), log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+
+    def end() -> None:
+        server.should_exit = True
+
+    served = ending_on_damage(in_turn(local_only(app)), end)
+    config = uvicorn.Config(
+        served, log_level="warning", access_log=False, timeout_graceful_shutdown=_END_SECONDS
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
 
 
 async def _prepare() -> None:
@@ -54,7 +66,7 @@ async def _prepare() -> None:
     from argilla_server.database import AsyncSessionLocal, async_engine
 
     from .accounts import ensure_owner, refuse_default_credentials
-    from .index_file import make_ready
+    from .index_file import make_ready, note_built
     from .index_mending import mend_index
     from .mending import mend_record_statuses
     from .search_engine import SqliteSearchEngine, index_path, open_index
@@ -64,6 +76,7 @@ async def _prepare() -> None:
         await ensure_owner(db)
         await refuse_default_credentials(db)
         await mend_index(db, open_index())
+        note_built(index_path())
         await mend_record_statuses(db, SqliteSearchEngine(open_index()))
     await async_engine.dispose()  # the server has an event loop of its own
 

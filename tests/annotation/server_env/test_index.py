@@ -372,7 +372,7 @@ def test_damage_found_later_is_told_and_remembered(index: Index, tmp_path: Path)
     db.commit()
     db.close()
     opened = _open(file)
-    with pytest.raises(DamagedIndexError, match="start it again"):
+    with pytest.raises(DamagedIndexError, match="builds it anew"):
         opened.search(DATASET, Query(text="deposit"))
     opened.close()
     fresh = _open(file)

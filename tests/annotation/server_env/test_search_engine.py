@@ -376,6 +376,23 @@ def _session(process: psutil.Process) -> int:
         return 0
 
 
+@pytest.mark.parametrize(
+    ("ge", "le", "total"),
+    [(1e300, None, 0), (None, 1e300, 4), (-1e300, 1e300, 4), (None, -1e300, 0)],
+)
+def test_times_that_no_record_can_have_are_compared(
+    owner: Api, ge: float | None, le: float | None, total: int
+) -> None:
+    asked = between("record", "inserted_at", ge, le)
+    assert owner.search({"filters": {"and": [asked]}}).total == total
+
+
+def test_a_page_behind_the_last_one_is_empty_however_far(owner: Api) -> None:
+    for offset in (100, 10**19):
+        found = owner.search({}, offset=offset)
+        assert (found.names, found.total) == ([], 4)
+
+
 def test_what_a_killed_server_had_not_indexed_is_mended(home: Home, owner: Api, anna: Api) -> None:
     """Take from the index, and from the database, what a kill at the worst moment would."""
     _kill(home)
