@@ -104,6 +104,18 @@ def submitted_by_record(revisions: Sequence[Revision]) -> dict[str, list[Revisio
     return found
 
 
+def counted_by_record(revisions: Sequence[Revision]) -> tuple[dict[str, list[Revision]], bool]:
+    """Return the submitted answers that count, by record, and whether scripts gave them.
+
+    Scripts count only where no person has answered any record.
+    """
+    by_record = submitted_by_record([item for item in revisions if not is_simulated(item)])
+    if by_record:
+        return by_record, False
+    by_record = submitted_by_record(revisions)
+    return by_record, bool(by_record)
+
+
 def judge_instruction(submitted: Sequence[Revision]) -> InstructionOutcome:
     """Return the outcome of a record with at least one submitted answer.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Any
 
 from annotation.aggregate import submitted_by_record
 from annotation.label_folder import Revision
 from annotation.quality import is_simulated
+from annotation.rankings import orders
 from annotation.tasks import ANSWER, CHOICE, DROP, RANKING, RATING_PREFIX, VERDICT, Definition
 from workbench.evaluation.closeness import (
     Closeness,
@@ -137,25 +137,14 @@ def _compare_question(
         return mean_similarity([(mine[question], wanted[question]) for mine, wanted in kept])
     if question == RANKING:
         return equal_share(
-            [order for mine, wanted in both for order in _orders(mine[question], wanted[question])]
+            [
+                order
+                for each in both
+                for order in zip(*(orders(of[question]).values() for of in each), strict=True)
+            ]
         )
     values = [(mine[question], wanted[question]) for mine, wanted in both]
     return equal_share(values) if question in _CHOSEN else mean_distance(values)
-
-
-def _orders(
-    mine: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
-) -> list[tuple[int, int]]:
-    """Return in which order each two answers are put: -1 the first before the second, 0 a tie."""
-    ranks = [{item["value"]: item["rank"] for item in ranking} for ranking in (mine, wanted)]
-    ours, theirs = (
-        [_sign(of[one] - of[other]) for one, other in combinations(sorted(of), 2)] for of in ranks
-    )
-    return list(zip(ours, theirs, strict=True))
-
-
-def _sign(value: int) -> int:
-    return (value > 0) - (value < 0)
 
 
 def _variant(definition: Definition, suffix: str, guidelines: str, n_answers: int) -> Definition:

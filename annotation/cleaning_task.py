@@ -12,8 +12,11 @@ from annotation.instruction_task import FoundMark, kind_labels, suggested_marks
 from annotation.label_folder import Revision
 from annotation.questions import label_question, marks_question, text_field, text_question
 from annotation.tasks import (
+    ACCEPT,
+    CORRECT,
     CORRECTION,
     MARKS_PREFIX,
+    REJECT,
     RULING,
     Definition,
     LabelItem,
@@ -26,9 +29,9 @@ from workbench.task import Task
 Verdict = Literal["accept", "reject", "correct"]
 FINDING, TEXT, PROPOSAL = "finding", "text", "proposal"
 _VERDICTS: Mapping[str, str] = {
-    "accept": "Accept: it is right",
-    "reject": "Reject: it is wrong",
-    "correct": "Correct: as I write below",
+    ACCEPT: "Accept: it is right",
+    REJECT: "Reject: it is wrong",
+    CORRECT: "Correct: as I write below",
 }
 _GUIDELINES = """## Is the finding right?
 
@@ -131,15 +134,13 @@ def judge_cleaning(submitted: Sequence[Revision]) -> CleaningOutcome:
     answers = deciding(submitted, is_simulated)
     verdict = majority(item.values[RULING] for item in answers)
     written = [
-        str(item.values.get(CORRECTION) or "")
-        for item in answers
-        if item.values[RULING] == "correct"
+        str(item.values.get(CORRECTION) or "") for item in answers if item.values[RULING] == CORRECT
     ]
     counts = Counter(written)
     latest = max(range(len(written)), key=lambda n: (counts[written[n]], n), default=None)
     return CleaningOutcome(
         verdict=verdict,
-        correction=written[latest] if verdict == "correct" and latest is not None else "",
+        correction=written[latest] if verdict == CORRECT and latest is not None else "",
         marks=marks_of(answers).get(TEXT, ()),
         raters=tuple(sorted(rater_name(item.username) for item in answers)),
         simulated=any(map(is_simulated, answers)),

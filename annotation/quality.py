@@ -1,4 +1,4 @@
-"""How labelling goes: each annotator's pace, agreement, disputed records, answers nobody read."""
+"""How labelling goes: each annotator's pace, agreement, answers nobody read."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations, pairwise
-from statistics import mean, median
+from itertools import pairwise
+from statistics import median
+from typing import Literal
 
-from annotation.aggregate import SUBMITTED, submitted_by_record
+from annotation.aggregate import SUBMITTED, counted_by_record
+from annotation.answer_distance import places, scale_of
 from annotation.label_folder import Revision
 from annotation.reading_material import ReadingMaterial
 from annotation.roster import SIMULATED_PREFIX
-from annotation.tasks import (
-    ANSWER,
-    CHOICE,
-    CHOICES,
-    DROP,
-    KEEP,
-    RATING_PREFIX,
-    SECOND_READER,
-    VERDICT,
-)
+from annotation.tasks import ANSWER, DROP, RANKING, VERDICT
 from workbench.evaluation.agreement import Agreement, Opinion, Scale, agreement
 
 # A longer pause is no work on one record.
@@ -30,8 +23,8 @@ BREAK_SECONDS = 15 * 60
 # People read 238 words a minute (Brysbaert, "How many words do we read per minute?", 2019). Who
 # takes less than a quarter of that time cannot have read the record.
 UNREAD_WORDS_PER_SECOND = 4 * 238 / 60
-_RATING_SPAN = 9  # from 1 to 10
-_CHOICE_SPAN = 4  # from -2 to 2
+
+Unit = Literal["record", "order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +60,21 @@ class AnnotatorProgress:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAgreement:
-    """Agreement on one question; `simulated` if scripts answered, who count where no person did."""
+    """Agreement on one question.
+
+    Attributes:
+        question: Its name.
+        scale: `nominal` if answers are equal or not, `ordinal` if they can be further apart.
+        simulated: Whether scripts answered, who count where no person did.
+        found: The agreement.
+        unit: What several people judged: a record, or the order of two answers of one.
+    """
 
     question: str
     scale: Scale
     simulated: bool
     found: Agreement
-
-
-@dataclass(frozen=True, slots=True)
-class Disputed:
-    """A record on which people differ.
-
-    Attributes:
-        external_id: The record.
-        dispute: Mean distance between two answers over questions, 0 (the same) to 1 (opposite).
-        said: How many said what, by question.
-        simulated: Whether scripts said it.
-    """
-
-    external_id: str
-    dispute: float
-    said: Mapping[str, Mapping[str, int]]
-    simulated: bool
+    unit: Unit = "record"
 
 
 def is_simulated(username: str) -> bool:
@@ -171,89 +156,22 @@ def _is_unread(
 
 
 def question_agreement(revisions: Sequence[Revision]) -> list[QuestionAgreement]:
-    """Return the agreement on each question that has a scale, in the order of their names."""
-    by_record, simulated = _counted(revisions)
+    """Return the agreement on each question that has a scale, in the order of their names.
+
+    A ranking tells as many opinions as it puts two answers in order.
+    """
+    by_record, simulated = counted_by_record(revisions)
     answers = [answer for found in by_record.values() for answer in found]
     found = []
     for question in sorted({name for answer in answers for name in answer.values}):
         opinions = [
-            Opinion(answer.external_id, answer.username, place)
+            Opinion(f"{answer.external_id} {unit}", answer.username, place)
             for answer in answers
-            if (place := scale_place(question, answer.values.get(question))) is not None
+            for unit, place in places(question, answer.values.get(question)).items()
         ]
         if opinions:
-            scale: Scale = "nominal" if question == VERDICT else "ordinal"
-            found.append(QuestionAgreement(question, scale, simulated, agreement(opinions, scale)))
+            scale = scale_of(question)
+            unit: Unit = "order" if question == RANKING else "record"
+            made = agreement(opinions, scale)
+            found.append(QuestionAgreement(question, scale, simulated, made, unit))
     return found
-
-
-def disputed_records(revisions: Sequence[Revision]) -> list[Disputed]:
-    """Return the records on which answers differ, the most disputed first."""
-    by_record, simulated = _counted(revisions)
-    found = []
-    for name, answers in by_record.items():
-        distances = _distances(answers)
-        if any(distances.values()):
-            said = {
-                question: dict(
-                    sorted(
-                        Counter(
-                            str(a.values[question]) for a in answers if question in a.values
-                        ).items()
-                    )
-                )
-                for question, distance in distances.items()
-                if distance
-            }
-            found.append(Disputed(name, mean(distances.values()), said, simulated))
-    return sorted(found, key=lambda item: (-item.dispute, item.external_id))
-
-
-def second_reader_records(revisions: Sequence[Revision]) -> list[str]:
-    """Return the records for which anybody asks for a second reader, in the order of their ids."""
-    by_record, _ = _counted(revisions)
-    return sorted(
-        name
-        for name, answers in by_record.items()
-        if any(answer.values.get(VERDICT) == SECOND_READER for answer in answers)
-    )
-
-
-def scale_place(question: str, value: object) -> int | None:
-    """Return where an answer stands on its question's scale; None if the question has none."""
-    if question == VERDICT:
-        return {KEEP: 1, DROP: 0}.get(str(value), 2) if value is not None else None
-    if question == CHOICE:
-        return CHOICES.get(str(value))
-    if question.startswith(RATING_PREFIX) and isinstance(value, int):
-        return value
-    return None
-
-
-def _counted(revisions: Sequence[Revision]) -> tuple[dict[str, list[Revision]], bool]:
-    """Return the submitted answers that count, by record, and whether they are of scripts."""
-    people = [revision for revision in revisions if not is_simulated(revision.username)]
-    by_record = submitted_by_record(people)
-    if by_record:
-        return by_record, False
-    by_record = submitted_by_record(revisions)
-    return by_record, bool(by_record)
-
-
-def _distances(answers: Sequence[Revision]) -> dict[str, float]:
-    """Return the mean distance between two answers by question, 0-1."""
-    found = {}
-    for question in sorted({name for answer in answers for name in answer.values}):
-        given = [scale_place(question, answer.values.get(question)) for answer in answers]
-        places = [place for place in given if place is not None]
-        if len(places) > 1:
-            found[question] = mean(
-                _distance(question, one, other) for one, other in combinations(places, 2)
-            )
-    return found
-
-
-def _distance(question: str, one: int, other: int) -> float:
-    if question == VERDICT:
-        return float(one != other)
-    return abs(one - other) / (_CHOICE_SPAN if question == CHOICE else _RATING_SPAN)

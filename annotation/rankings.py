@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from annotation.aggregate import is_simulated, rater_name
 from annotation.label_folder import Revision
@@ -41,7 +42,7 @@ def judge_ranking(submitted: Sequence[Revision]) -> tuple[RankedPair, ...]:
     scripts.
     """
     answers = deciding(submitted, is_simulated)
-    rankings = [_ranks(item) for item in answers]
+    rankings = [orders(item.values[RANKING]) for item in answers]
     raters = tuple(sorted(rater_name(item.username) for item in answers))
     simulated = any(map(is_simulated, answers))
     return tuple(
@@ -50,17 +51,24 @@ def judge_ranking(submitted: Sequence[Revision]) -> tuple[RankedPair, ...]:
     )
 
 
+def orders(ranking: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Return how a ranking puts each two answers, in the order of the sides.
+
+    1 is the first above the second, -1 below it, 0 a tie; a smaller rank is better.
+    """
+    ranks = {item["value"]: item["rank"] for item in ranking}
+    return {
+        (one, other): (ranks[one] < ranks[other]) - (ranks[one] > ranks[other])
+        for one, other in combinations(sorted(ranks), 2)
+    }
+
+
 def _compared(
-    rankings: Sequence[Mapping[str, int]],
+    rankings: Sequence[Mapping[tuple[str, str], int]],
 ) -> Iterator[tuple[str, str, bool, float]]:
-    for one, other in combinations(sorted(rankings[0]), 2):
-        # a smaller rank is better
-        signs = [(ranks[one] < ranks[other]) - (ranks[one] > ranks[other]) for ranks in rankings]
+    for one, other in rankings[0]:
+        signs = [order[one, other] for order in rankings]
         direction = majority(signs) or 0
         better, worse = (other, one) if direction < 0 else (one, other)
         agreement = round(signs.count(direction) / len(signs), 3)
         yield better, worse, direction != 0, agreement
-
-
-def _ranks(answer: Revision) -> dict[str, int]:
-    return {item["value"]: item["rank"] for item in answer.values[RANKING]}

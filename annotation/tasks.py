@@ -15,6 +15,7 @@ KEEP, DROP, SECOND_READER = "keep", "drop", "second_reader"
 ANSWER, VERDICT, PROBLEMS, COMMENT = "answer", "verdict", "problems", "comment"
 CHOICE, RANKING, REASON = "choice", "ranking", "reason"
 RULING, CORRECTION = "ruling", "correction"
+ACCEPT, REJECT, CORRECT = "accept", "reject", "correct"
 RATING_PREFIX, MARKS_PREFIX = "rate_", "marks_"
 # Worth of a choice for A: its sign is the direction, its size the strength.
 CHOICES: Mapping[str, int] = {

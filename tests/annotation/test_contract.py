@@ -12,8 +12,8 @@ import pytest
 from annotation.adjudication import SUFFIX, push_disputed
 from annotation.client import ArgillaClient
 from annotation.credentials import read_credentials
+from annotation.disputes import compare_answers
 from annotation.label_folder import LabelFolder, Revision
-from annotation.quality import disputed_records
 from annotation.roster import Member, Roster, add_people, remove_people
 from annotation.sync import pull, push
 from annotation.tasks import Definition, LabelItem
@@ -222,7 +222,7 @@ def test_disputed_records_are_asked_again_where_those_who_differ_see_nothing(
 ) -> None:
     _answer(owner, dataset, "ada", "x5", "submitted", {"verdict": "keep", "rate": 9})
     _answer(owner, dataset, "ben", "x5", "submitted", {"verdict": "drop", "rate": 9})
-    disputed = disputed_records(pull(owner, dataset, LabelFolder(tmp_path), []).revisions)
+    disputed = compare_answers(pull(owner, dataset, LabelFolder(tmp_path), []).revisions).disputed
     assert "x5" in [record.external_id for record in disputed]
     suggested = {"question_id": owner.question_ids(dataset)["answer"], "value": "as it was"}
     list(owner.upsert_records(dataset, [{"external_id": "x5", "suggestions": [suggested]}]))

@@ -1,17 +1,11 @@
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
 
 from annotation.label_folder import Revision
-from annotation.quality import (
-    annotator_progress,
-    disputed_records,
-    question_agreement,
-    second_reader_records,
-)
+from annotation.quality import annotator_progress, question_agreement
 from annotation.reading_material import ReadingMaterial, reading_material
 
 # 159 words: who reads 238 words a minute takes 40 s, and a quarter of that is 10 s
@@ -95,40 +89,26 @@ def test_people_decide_agreement_and_scripts_only_where_no_person_answered() -> 
     assert alone.found.alpha is None
 
 
-def test_disputes_are_ordered_by_how_far_answers_are_apart() -> None:
-    given = [
-        _answer("near", "ada", 0, choice="a_better"),
-        _answer("near", "ben", 0, choice="a_much_better"),
-        _answer("far", "ada", 0, choice="a_much_better"),
-        _answer("far", "ben", 0, choice="b_much_better"),
-        _answer("far", "cid", 0, choice="b_much_better"),
-        _answer("same", "ada", 0, choice="both_usable"),
-        _answer("same", "ben", 0, choice="both_usable"),
-        _answer("draft", "ada", 0, status="draft", choice="a_better"),
-        _answer("draft", "ben", 0, choice="b_better"),
-        _answer("near", "simulated-x", 0, choice="b_much_better"),
+def test_agreement_on_rulings_is_nominal_and_on_rankings_that_of_each_two_answers() -> None:
+    rulings = [
+        _answer(record, user, 0, ruling=ruling)
+        for record, said in (("a", "accept accept"), ("b", "accept reject"), ("c", "reject reject"))
+        for user, ruling in zip(("ada", "ben"), said.split(), strict=True)
     ]
-    expected = disputed_records(given)
-    assert [item.external_id for item in expected] == ["far", "near"]
-    # of three pairs two are 4 of 4 apart; of one pair it is 1 of 4
-    assert [item.dispute for item in expected] == [pytest.approx(2 / 3), 0.25]
-    assert expected[0].said == {"choice": {"a_much_better": 1, "b_much_better": 2}}
-    for seed in range(5):
-        random.Random(seed).shuffle(given)  # noqa: S311 - order alone
-        assert disputed_records(given) == expected
+    (found,) = question_agreement(rulings)
+    assert (found.question, found.scale, found.unit) == ("ruling", "nominal", "record")
+    # 3 accept, 3 reject: observed 2 of 6 pairs differ, by chance 2 * 3 * 3 of 6 * 5
+    assert found.found.alpha == pytest.approx(1 - (2 / 6) / (18 / 30))
+
+    same = [_ranked(user, "a", {"a": 1, "b": 2, "c": 2}) for user in ("ada", "ben")]
+    (found,) = question_agreement(same)
+    assert (found.question, found.scale, found.unit) == ("ranking", "ordinal", "order")
+    assert (found.found.alpha, found.found.n_units, found.found.n_opinions) == (1, 3, 6)
 
 
-def test_ratings_and_verdicts_count_alike_in_a_dispute() -> None:
-    given = [
-        _answer("a", "ada", 0, verdict="keep", rate_form=10),
-        _answer("a", "ben", 0, verdict="drop", rate_form=1),
-        _answer("b", "ada", 0, verdict="keep", rate_form=10),
-        _answer("b", "ben", 0, verdict="keep", rate_form=1),
-    ]
-    assert [(item.external_id, item.dispute) for item in disputed_records(given)] == [
-        ("a", 1.0),
-        ("b", 0.5),
-    ]
+def _ranked(user: str, record: str, ranks: dict[str, int]) -> Revision:
+    ranking = [{"value": side, "rank": rank} for side, rank in ranks.items()]
+    return _answer(record, user, 0, ranking=ranking)
 
 
 def test_the_words_of_texts_and_chats_are_counted() -> None:
@@ -136,17 +116,3 @@ def test_the_words_of_texts_and_chats_are_counted() -> None:
     found = reading_material({"chat": chat, "draft": "four five", "context": None})
     assert found == ReadingMaterial(5, "four five")
     assert reading_material({"prompt": "one"}).draft is None
-
-
-def test_a_second_reader_is_asked_for_by_one_answer_also_where_nobody_differs() -> None:
-    given = [
-        _answer("c", "ada", 0, verdict="second_reader"),
-        _answer("a", "ada", 1, verdict="second_reader"),
-        _answer("a", "ben", 2, verdict="keep"),
-        _answer("b", "ada", 3, verdict="keep"),
-        _answer("d", "ada", 4, status="draft", verdict="second_reader"),
-        _answer("b", "simulated-x", 5, verdict="second_reader"),
-    ]
-    assert second_reader_records(given) == ["a", "c"]
-    assert second_reader_records(given[::-1]) == ["a", "c"]
-    assert second_reader_records(given[3:4]) == []

@@ -104,10 +104,25 @@ def _annotator_row(person: AnnotatorProgress) -> tuple[object, ...]:
 
 
 def _agreement_lines(result: LabellingProgress) -> list[str]:
-    if not result.agreement:
-        return ["No answer stands on a scale on which people could agree."]
-    headings = ("agreement on", "", "scale", "alpha", "95 % interval", "records", "answers")
-    return table(headings, [_agreement_row(question) for question in result.agreement])
+    headings = ("agreement on", "", "scale", "alpha", "95 % interval", "compared", "answers")
+    lines = table(headings, [_agreement_row(question) for question in result.agreement])
+    lines = lines if result.agreement else ["No answer stands on a scale on which people agree."]
+    return [*lines, *_likeness_lines(result)]
+
+
+def _likeness_lines(result: LabellingProgress) -> list[str]:
+    lines = []
+    for text in result.likeness:
+        mark = f" ({_MARK})" if text.simulated else ""
+        found = text.found
+        if found.value is None:
+            said = "not measured: no record has two texts to compare"
+        else:
+            said = (
+                f"{found.value:.2f} (chrF, 0 to 1), {found.n_equal}/{found.n} pairs of texts equal"
+            )
+        lines.append(f"likeness of {text.question}{mark}: {said}")
+    return lines
 
 
 def _agreement_row(question: QuestionAgreement) -> tuple[object, ...]:
@@ -122,14 +137,18 @@ def _agreement_row(question: QuestionAgreement) -> tuple[object, ...]:
         question.scale,
         alpha,
         interval,
-        found.n_units,
+        f"{found.n_units} {question.unit}{'s' if found.n_units != 1 else ''}",
         found.n_opinions,
     )
 
 
 def _disputed_lines(result: LabellingProgress, n_shown: int) -> list[str]:
+    compared = [f"Not compared: {', '.join(result.not_compared)}"] if result.not_compared else []
+    if not result.n_compared:
+        return ["No record has two answers that could be compared.", *compared]
     if not result.n_disputed:
-        return ["No record has answers that differ."]
+        none = f"{result.n_compared} records have answers that could be compared; none differ."
+        return [none, *compared]
     rows = [
         (
             item.external_id,
@@ -140,9 +159,21 @@ def _disputed_lines(result: LabellingProgress, n_shown: int) -> list[str]:
         for item in result.disputed[:n_shown]
     ]
     return [
-        f"{result.n_disputed} records have answers that differ, the most disputed first",
+        f"{result.n_disputed} of {result.n_compared} compared records have answers that differ, "
+        "the most disputed first",
         *table(("record", "", "dispute", "said"), rows),
+        *compared,
+        *_decision_lines(result),
     ]
+
+
+def _decision_lines(result: LabellingProgress) -> list[str]:
+    if result.n_decided:
+        return [f"{result.n_decided} records are decided by a second task, whose answers count."]
+    if result.calibration and result.calibration.dataset == result.dataset:
+        return []  # nothing is learned from these answers, so nobody decides
+    command = f"workbench annotate adjudicate {result.kind} --dataset {result.dataset}"
+    return [f"Let somebody decide: {command}"]
 
 
 def _said(counts: Mapping[str, int]) -> str:

@@ -57,6 +57,17 @@ def mean_similarity(pairs: Sequence[tuple[str, str]]) -> Closeness:
     return _closeness("similarity", trimmed, values)
 
 
+def likeness(one: str, other: str) -> float:
+    """Return how alike two texts are, in 0-1, whichever comes first.
+
+    It is chrF with beta 1, which weighs what one text has too much as what it lacks; its usual beta
+    of 2 is for a reference, and gives two texts another likeness in each order.
+    """
+    if one.strip() == other.strip():
+        return 1.0  # chrF calls two empty texts wholly unlike
+    return _chrf_score(one, other, beta=1)
+
+
 def _closeness(
     measure: Measure, pairs: Sequence[tuple[object, object]], values: Sequence[float]
 ) -> Closeness:
@@ -64,12 +75,12 @@ def _closeness(
     return Closeness(measure, fmean(values) if values else None, n_equal, len(pairs))
 
 
-def _chrf_score(said: str, wanted: str) -> float:
-    return float(_chrf().sentence_score(said, [wanted]).score) / 100
+def _chrf_score(said: str, wanted: str, *, beta: int = 2) -> float:
+    return float(_chrf(beta).sentence_score(said, [wanted]).score) / 100
 
 
-@lru_cache(maxsize=1)
-def _chrf() -> CHRF:
+@lru_cache(maxsize=2)
+def _chrf(beta: int) -> CHRF:
     from sacrebleu.metrics.chrf import CHRF
 
-    return CHRF()
+    return CHRF(beta=beta)

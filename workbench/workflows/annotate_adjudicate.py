@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from annotation.adjudication import SUFFIX, push_disputed
+from annotation.disputes import Comparison, compare_answers, second_reader_records
 from annotation.label_folder import LabelFolder, Push, find_first
 from annotation.push_turn import push_turn
-from annotation.quality import disputed_records, second_reader_records
 from annotation.sync import PushedDataset, pull
 from annotation.tasks import LabelKind
 from workbench.errors import AnnotationError
@@ -56,25 +56,25 @@ def adjudicate_disputed(
         home: The project.
         kind: What is labelled.
         dataset: Name of the dataset in Argilla; empty for the one pushed last.
-        min_dispute: Only records at least so disputed, 0-1; see `quality.Disputed`.
+        min_dispute: Only records at least so disputed, 0-1; see `disputes.Disputed`.
 
     Raises:
-        AnnotationError: Nothing of that kind was pushed, or nobody differs so much and nobody asks
-            for a second reader.
+        AnnotationError: Nothing of that kind was pushed, or no answers are known to differ so much
+            and nobody asks for a second reader.
         AnnotationServerError: Argilla does not answer.
     """
     folder, push = find_first(home.labels, kind, dataset)
     workspace = load_settings(home.settings_file).argilla.workspace + SUFFIX
     with open_argilla(home) as client:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)
+        compared = compare_answers(pulled.revisions)
         disputed = [
-            record.external_id
-            for record in disputed_records(pulled.revisions)
-            if record.dispute >= min_dispute
+            record.external_id for record in compared.disputed if record.dispute >= min_dispute
         ]
         asked = second_reader_records(pulled.revisions)
         wanted = list(dict.fromkeys([*disputed, *asked]))
-        _require_any(wanted, push)
+        if not wanted:
+            raise _nothing_to_decide(push, compared, min_dispute)
         with push_turn(home):
             let_people_in(home, client)
             made = push_disputed(client, push.dataset_id, workspace, wanted)
@@ -93,14 +93,24 @@ def adjudicate_disputed(
     )
 
 
-def _require_any(wanted: list[str], push: Push) -> None:
-    if not wanted:
-        raise AnnotationError(
-            f"No record of {push.dataset} has answers that differ so much, and nobody asks for a "
-            "second reader.",
-            "`workbench annotate progress` shows where people differ; records need two "
-            "answers each (labelling.answers_per_record).",
+def _nothing_to_decide(push: Push, compared: Comparison, min_dispute: float) -> AnnotationError:
+    """Return the error that says whether answers agree, or could not be compared at all."""
+    if not compared.n_compared:
+        said = f"No record of {push.dataset} has two answers that could be compared"
+        hint = "Records need two answers each (labelling.answers_per_record)."
+    elif not compared.disputed:
+        said = (
+            f"{compared.n_compared} records of {push.dataset} have answers that could be "
+            "compared, and none differ"
         )
+        hint = "`workbench annotate progress` says what was compared and what was not."
+    else:
+        said = (
+            f"{len(compared.disputed)} records of {push.dataset} have answers that differ, the "
+            f"most disputed by {compared.disputed[0].dispute:.2f}, none by {min_dispute:g}"
+        )
+        hint = "Name a smaller --min-dispute."
+    return AnnotationError(f"{said}; nobody asks for a second reader.", hint)
 
 
 def _remember(home: Home, first: Push, made: PushedDataset, wanted: list[str]) -> Push:

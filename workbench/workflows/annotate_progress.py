@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from annotation.aggregate import SUBMITTED
+from annotation.disputes import Disputed, TextLikeness, compare_answers
 from annotation.label_folder import (
     LabelFolder,
     Push,
@@ -19,10 +20,8 @@ from annotation.label_folder import (
 )
 from annotation.quality import (
     AnnotatorProgress,
-    Disputed,
     QuestionAgreement,
     annotator_progress,
-    disputed_records,
     question_agreement,
 )
 from annotation.refusals import DatasetGoneError
@@ -31,6 +30,7 @@ from annotation.tasks import LabelKind
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.jobs import Job, list_jobs, start_job
+from workbench.workflows.annotate_pull import decided_answers
 from workbench.workflows.annotate_server import (
     AnnotationServer,
     annotation_status,
@@ -56,8 +56,12 @@ class LabellingProgress:
         n_by_answers: Records by the number of answers submitted to them.
         annotators: What each user did, people first.
         agreement: Agreement on each question that has a scale.
-        n_disputed: Records on which people differ.
+        likeness: How alike texts are that several people wrote in the same place, by question.
+        not_compared: Questions with answers of which no difference is measured.
+        n_compared: Records with two answers that could be compared.
+        n_disputed: Those on which people differ.
         disputed: The most disputed of them.
+        n_decided: Records that a second task has decided; their first answers no longer count.
         calibration: How people do on the calibration set: this one, or else the one of the same
             kind that was pushed last; None if there is none.
         calibration_gone: What to do where the calibration set beside it, or its reference, was
@@ -72,8 +76,12 @@ class LabellingProgress:
     n_by_answers: Mapping[int, int]
     annotators: tuple[AnnotatorProgress, ...]
     agreement: tuple[QuestionAgreement, ...]
+    likeness: tuple[TextLikeness, ...]
+    not_compared: tuple[str, ...]
+    n_compared: int
     n_disputed: int
     disputed: tuple[Disputed, ...]
+    n_decided: int = 0
     calibration: CalibrationStanding | None = None
     calibration_gone: str = ""
 
@@ -138,7 +146,9 @@ def read_progress(home: Home, kind: LabelKind, *, dataset: str = "") -> Labellin
 def _read(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:
     with open_argilla(home) as client:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)
-        return _progress(push, pulled, dataset_url(client.url, push.dataset_id))
+        found = _progress(push, pulled, dataset_url(client.url, push.dataset_id))
+        decided = decided_answers(home, client, push.dataset)
+    return replace(found, n_decided=len(decided))
 
 
 def _read_calibration(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:
@@ -188,7 +198,7 @@ def _known(server: AnnotationServer, folder: LabelFolder, push: Push) -> KnownDa
 
 def _progress(push: Push, pulled: PulledDataset, url: str) -> LabellingProgress:
     revisions = pulled.revisions
-    disputed = disputed_records(revisions)
+    compared = compare_answers(revisions)
     return LabellingProgress(
         push.kind,
         push.dataset,
@@ -198,8 +208,11 @@ def _progress(push: Push, pulled: PulledDataset, url: str) -> LabellingProgress:
         _by_answers(pulled),
         tuple(annotator_progress(revisions, pulled.material)),
         tuple(question_agreement(revisions)),
-        len(disputed),
-        tuple(disputed[:SHOWN_DISPUTES]),
+        compared.likeness,
+        compared.not_compared,
+        compared.n_compared,
+        len(compared.disputed),
+        compared.disputed[:SHOWN_DISPUTES],
     )
 
 

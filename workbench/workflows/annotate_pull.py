@@ -146,7 +146,7 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
     folder, pushed = find_first(home.labels, kind, dataset)
     with open_argilla(home) as client:
         pulled = pull(client, pushed.dataset_id, folder, pushed.external_ids)
-        decided = _adjudicated(home, client, pushed.dataset)
+        decided = decided_answers(home, client, pushed.dataset)
         missing = missing_adjudication(home, client, pushed.dataset)
     answers = {**submitted_by_record(pulled.revisions), **decided}
     if not answers:
@@ -157,7 +157,7 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
     return Labelled(pushed, pulled, answers, folder, missing)
 
 
-def _adjudicated(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
+def decided_answers(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
     """Return what a second task decided, by record; it counts in place of all other answers."""
     second = find_adjudication(home.labels, dataset)
     if second is None or missing_adjudication(home, client, dataset):

@@ -34,13 +34,30 @@ PROGRESS = {
             "question": "verdict",
             "simulated": False,
             "found": {"alpha": 0.714, "low": 0.5, "high": 0.9, "n_units": 3, "why_not": ""},
+            "unit": "order",
         },
         {
             "question": "rate_form",
             "simulated": True,
             "found": {"alpha": None, "low": None, "high": None, "n_units": 1, "why_not": "too few"},
+            "unit": "record",
         },
     ],
+    "likeness": [
+        {
+            "question": "answer",
+            "simulated": False,
+            "found": {"measure": "similarity", "value": 0.8125, "n_equal": 1, "n": 3},
+        },
+        {
+            "question": "correction",
+            "simulated": True,
+            "found": {"measure": "similarity", "value": None, "n_equal": 0, "n": 0},
+        },
+    ],
+    "not_compared": ["problems"],
+    "n_compared": 3,
+    "n_decided": 0,
     "n_disputed": 1,
     "disputed": [
         {
@@ -82,9 +99,14 @@ def test_the_tables_show_people_agreement_and_disputes(labelled):
     assert "1 with 0 submitted, 3 with 2 submitted; read 2026-11-25 10:00" in text
     assert "&lt;i&gt;ada 3 1 0 31 of 2 2 1 2026-11-25 09:59" in text
     assert "simulated-x simulated 3 1 0 not measured 2 1" in text
-    assert "verdict 0.71 0.50 to 0.90 3" in text
-    assert "rate_form simulated none too few 1" in text
+    assert "verdict 0.71 0.50 to 0.90 3 orders" in text
+    assert "rate_form simulated none too few 1 record" in text
     assert "ab12 0.50 verdict: drop ×1, keep ×2" in text
+    assert "Most disputed of 1 records on which answers differ, of 3 compared" in text
+    assert "Likeness of answer: 0.81 (chrF, 0 to 1), 1/3 pairs of texts equal" in text
+    assert "Likeness of correction simulated : not measured: no record has two texts" in text
+    assert "workbench annotate adjudicate instructions --dataset instructions-1" in text
+    assert "Not compared: problems." in text
     assert text.count("Not read yet.") == 1
     assert "<i>ada" not in page
 
@@ -118,9 +140,25 @@ def test_what_is_on_disk_is_shown_with_what_is_wrong_with_an_existing_server(
     assert remedy in text
     assert "workbench annotate start" not in text
     assert "2 records pushed" in text
-    assert "verdict 0.71 0.50 to 0.90 3" in text
+    assert "verdict 0.71 0.50 to 0.90 3 orders" in text
     assert "was read before" in text
     assert answer.text.count("disabled") == 2  # one button a dataset: nothing can be read now
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"n_compared": 0}, "No record has two answers that could be compared."),
+        ({"n_disputed": 0}, "3 records have answers that could be compared; none differ."),
+        ({"n_decided": 2}, "2 records are decided by a second task, whose answers count."),
+    ],
+)
+def test_what_was_not_compared_is_no_agreement(labelled, changed, said):
+    folder = LabelFolder(labelled.home.labels / "instructions-1")
+    folder.write_progress({**PROGRESS, **changed})
+    text = re.sub(r"<[^>]+>", "", labelled.browser("anna").get("/label").text)
+    assert said in re.sub(r"\s+", " ", text)
+    assert "Let somebody decide" not in text
 
 
 def test_a_calibration_set_shows_who_is_close_to_the_reference(app):

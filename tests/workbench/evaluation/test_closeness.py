@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.evaluation.closeness import equal_share, mean_distance, mean_similarity
+from workbench.evaluation.closeness import equal_share, likeness, mean_distance, mean_similarity
 
 TEXTS = st.text(alphabet="ab c", max_size=12)
 
@@ -25,8 +25,8 @@ def test_what_nobody_could_compare_is_not_measured(measure) -> None:
     assert (found.value, found.n_equal, found.n) == (None, 0, 0)
 
 
-def _chrf(said: str, wanted: str) -> float:
-    """Return chrF with beta 2 in plain words: only orders that both texts have count."""
+def _chrf(said: str, wanted: str, beta: int = 2) -> float:
+    """Return chrF in plain words: only orders that both texts have count."""
     texts = ["".join(text.split()) for text in (said, wanted)]
     precisions, recalls = [], []
     for order in range(1, 7):
@@ -40,7 +40,9 @@ def _chrf(said: str, wanted: str) -> float:
     if not precisions:
         return 0.0
     precision, recall = sum(precisions) / len(precisions), sum(recalls) / len(recalls)
-    return 5 * precision * recall / (4 * precision + recall) if precision + recall else 0.0
+    weight = beta**2
+    shared = weight * precision + recall
+    return (1 + weight) * precision * recall / shared if shared else 0.0
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4))
@@ -56,3 +58,18 @@ def test_the_order_of_pairs_and_of_the_two_does_not_matter(pairs) -> None:
     turned = [(other, said) for said, other in reversed(pairs)]
     assert mean_distance(turned).value == pytest.approx(mean_distance(pairs).value)
     assert equal_share(turned) == equal_share(pairs)
+
+
+def test_hand_worked_likeness_is_the_same_in_both_orders() -> None:
+    # one letter: 2 of 3; two letters: 1 of 2; three: 0 of 1
+    assert likeness("abc", "abd") == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    # precision (2/3 + 1/2) / 2 = 7/12 and recall 1, or the other way round: 2PR / (P + R) = 14/19
+    assert likeness("abc", "ab") == likeness("ab", "abc") == pytest.approx(14 / 19)
+    assert mean_similarity([("abc", "ab")]) != mean_similarity([("ab", "abc")])
+
+
+@given(TEXTS, TEXTS)
+def test_two_texts_are_alike_by_chrf_with_beta_1(one, other) -> None:
+    wanted = 1.0 if one.strip() == other.strip() else _chrf(one, other, beta=1)
+    assert likeness(one, other) == pytest.approx(wanted, abs=1e-6)
+    assert likeness(other, one) == pytest.approx(wanted, abs=1e-6)
