@@ -99,6 +99,8 @@ def _decide(home: Home, kind: LabelKind, judge: Judge) -> int:
 
 
 def test_a_decided_finding_reaches_the_next_curation(home: Home) -> None:
+    limited = push_cleaning(home, limit=2)
+    assert (limited.n_rows, limited.n_pushed) == (2, 4)  # each row has two findings
     push_cleaning(home)
     found = _differ(
         home, "cleaning", lambda _: {"ruling": "accept"}, lambda _: {"ruling": "reject"}

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.calibration_commands import calibrate
-from workbench.cli.label_lines import adjudication_lines, people_lines, progress_lines
+from workbench.cli.label_lines import (
+    adjudication_lines,
+    finding_lines,
+    people_lines,
+    progress_lines,
+    undecided_lines,
+)
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show, table
 from workbench.cli.pair_commands import balance_lines
 from workbench.errors import AnnotationError
@@ -195,7 +201,13 @@ def push(
         int, typer.Option("--ranked", min=3, max=4, help="Answers to rank, for rankings.")
     ] = 3,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="At most so many rows.")
+        int | None,
+        typer.Option(
+            "--limit",
+            min=1,
+            help="At most so many rows; of cleaning, rows with all of their findings, each finding "
+            "a record.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Draws the rows and the blind order.")] = 7,
     home: HomeOption = None,
@@ -358,6 +370,7 @@ def _pushed(result: PushResult) -> list[str]:
         f"Pushed {result.n_pushed} records to {result.dataset}"
         f" ({result.n_existing} were there already, {result.n_records} in all)",
     ]
+    lines += finding_lines(result)
     if result.n_identical or result.n_single:
         lines.append(
             f"  left out: {result.n_identical} prompts with equal answers, "
@@ -391,6 +404,7 @@ def _pulled(result: PullResult) -> list[str]:
             f"  {second} is no longer in Argilla: first answers count; what was decided there is "
             f"kept in labels/{second}"
         )
+    lines += undecided_lines(result)
     if not result.version:
         lines.append("Recorded what was said of them. Next: workbench curate")
         return lines

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from workbench.workflows.annotate_adjudicate import AdjudicationResult
     from workbench.workflows.annotate_people import PeopleResult
     from workbench.workflows.annotate_progress import LabellingProgress
+    from workbench.workflows.annotate_pull import PullResult
+    from workbench.workflows.annotate_push import PushResult
 
 _MARK = "SIMULATED"
 
@@ -69,6 +71,24 @@ def adjudication_lines(result: AdjudicationResult) -> list[str]:
         f"Who decides is whom annotators.yaml lets into workspace {result.workspace}",
         f"Next: workbench annotate pull {result.kind}",
     ]
+
+
+def finding_lines(result: PushResult) -> list[str]:
+    """Return what the records of a cleaning push are, since its limit counts rows."""
+    if not result.n_rows:
+        return []
+    return [
+        f"  each record is one finding; --limit counts rows, and {result.n_rows} rows have these"
+    ]
+
+
+def undecided_lines(result: PullResult) -> list[str]:
+    """Return what becomes of findings on which no ruling has more than half of the answers."""
+    undecided = result.outcomes.get("undecided", 0)
+    if not undecided:
+        return []
+    command = f"workbench annotate adjudicate {result.kind} --dataset {result.dataset}"
+    return [f"  the undecided stay as they are until somebody decides: {command}"]
 
 
 def _annotator_lines(result: LabellingProgress) -> list[str]:

@@ -49,6 +49,7 @@ class PushResult:
         n_carried: New records that came with answers to an earlier version of the dataset.
         n_identical: Prompts left out because two answers are the same.
         n_single: Prompts left out because they lack an answer.
+        n_rows: Rows whose findings were pushed, of which one can have several; 0 of other kinds.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class PushResult:
     n_carried: int = 0
     n_identical: int = 0
     n_single: int = 0
+    n_rows: int = 0
 
 
 class LabelSource(Protocol):

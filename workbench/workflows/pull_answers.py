@@ -85,7 +85,8 @@ def _publish(
     if not rows:
         raise AnnotationError(
             f"No answer to {labelled.push.dataset} prefers one answer to the other.",
-            "Label more pairs, then pull again.",
+            "Label more pairs, or let somebody decide where people differ with `workbench annotate "
+            f"adjudicate {labelled.push.kind}`, then pull again.",
         )
     examined = examine_pairs(home, rows)
     version = publish_pairs(

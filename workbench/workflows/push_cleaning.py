@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from annotation.cleaning_task import CleaningFinding, cleaning_item, cleaning_task
 from annotation.instruction_task import CONTEXT
@@ -47,8 +48,8 @@ def push_cleaning(
     Args:
         home: The project.
         version: Whose findings; one that `workbench curate` published.
-        limit: At most so many rows, with all of their findings, drawn by the seed; a larger limit
-            adds to a smaller one.
+        limit: At most so many rows, drawn by the seed, each with all of its findings: what a rule
+            said of a row counts once all of it is answered. A larger limit adds to a smaller one.
         seed: Which rows a limit takes.
 
     Raises:
@@ -68,7 +69,8 @@ def push_cleaning(
     definition = cleaning_task(load_task(home.task_file), source=digest, kinds=finder.kinds)
     made = Push("cleaning", definition.name, "", digest)
     with push_turn(home):
-        return push_dataset(home, definition, items, made)
+        pushed = push_dataset(home, definition, items, made)
+    return replace(pushed, n_rows=len(rows))
 
 
 def _drawn(home: Home, version: VersionFolder, limit: int | None, seed: int) -> list[RowFindings]:
