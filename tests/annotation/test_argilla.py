@@ -297,7 +297,7 @@ def test_a_second_task_decides_what_people_differ_on(home: Home) -> None:
     row = next(name for name in first.external_ids if name[0] not in "01234567")
     _answer(home, "clara", first.dataset_id, row, "keep")
     _answer(home, "owner", first.dataset_id, row, "drop")
-    with pytest.raises(AnnotationError, match="most disputed by 0.17, none by 0.9"):
+    with pytest.raises(AnnotationError, match=r"most disputed by 0\.17, none by 0\.9"):
         adjudicate_disputed(home, "instructions", min_dispute=0.9)
     found = adjudicate_disputed(home, "instructions")
     assert (found.n_disputed, found.n_pushed) == (1, 1)
