@@ -14,7 +14,6 @@ _GUIDELINES = (
     "## You decide\n\nThose who answered these records differ. What you answer counts in place of "
     "what they said.\n\n"
 )
-_MAX_GUIDELINES = 10_000  # Argilla's limit
 
 
 def push_disputed(
@@ -50,7 +49,7 @@ def second_task(described: Mapping[str, Any]) -> dict[str, Any]:
     """Return the definition of the second task from that of the first."""
     settings = {
         "name": f"{described['name']}{SUFFIX}",
-        "guidelines": (_GUIDELINES + (described["guidelines"] or ""))[:_MAX_GUIDELINES],
+        "guidelines": _GUIDELINES + (described["guidelines"] or ""),
         "allow_extra_metadata": False,
         "distribution": {"strategy": "overlap", "min_submitted": 1},
     }

@@ -53,8 +53,10 @@ class InstructionOutcome:
         n_drop: How many of them would drop it.
         ratings: Mean rating of the draft by criterion, over the same answers.
         simulated: Whether scripted annotators decided; they do only where no person answered.
-        undecided: Whether all who answered ask for a second reader; the row then stays as it was.
+        undecided: Whether all who answered ask for a second reader, or nobody who keeps the row
+            wrote an answer; the row then stays as it was.
         n_second_reader: How many ask for one.
+        n_blank: How many keep the row and leave its answer blank.
         problems: How many found what wrong with the draft.
         marks: What anybody marked as personal data, by text field, in order.
     """
@@ -67,6 +69,7 @@ class InstructionOutcome:
     simulated: bool
     undecided: bool = False
     n_second_reader: int = 0
+    n_blank: int = 0
     problems: Mapping[str, int] = field(default_factory=dict)
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
 
@@ -120,24 +123,26 @@ def judge_instruction(submitted: Sequence[Revision]) -> InstructionOutcome:
     """Return the outcome of a record with at least one submitted answer.
 
     A row goes only if more people would drop it than keep it. Of several answers the most frequent
-    wins, of equally frequent ones the latest. Who asks for a second reader leaves both to the
-    others; so that nothing slips through, what any of them marked as personal data counts. People's
-    answers set aside those of scripts.
+    wins, of equally frequent ones the latest; a blank one never does. Who asks for a second reader
+    leaves both to the others; so that nothing slips through, what any of them marked as personal
+    data counts. People's answers set aside those of scripts.
     """
     answers = deciding(submitted, is_simulated)
     sure = [item for item in answers if item.values.get(VERDICT) != SECOND_READER]
     kept = [item for item in sure if item.values.get(VERDICT) != DROP]
     n_drop = len(sure) - len(kept)
     drop = n_drop > len(kept)
+    written = [item for item in kept if str(item.values.get(ANSWER, "")).strip()]
     return InstructionOutcome(
         drop=drop,
-        answer="" if drop else _most_frequent(kept),
+        answer="" if drop else _most_frequent(written),
         n_answers=len(answers),
         n_drop=n_drop,
         ratings=_mean_ratings(answers),
         simulated=any(map(is_simulated, answers)),
-        undecided=not sure,
+        undecided=not drop and not written,
         n_second_reader=len(answers) - len(sure),
+        n_blank=len(kept) - len(written),
         problems=_problems(answers),
         marks=marks_of(answers),
     )

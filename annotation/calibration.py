@@ -25,7 +25,6 @@ from workbench.evaluation.closeness import (
 
 SUFFIX, REFERENCE_SUFFIX = "-calibration", "-reference"
 _CHOSEN = (VERDICT, CHOICE)
-_MAX_GUIDELINES = 10_000  # Argilla's limit
 _CALIBRATION_GUIDELINES = (
     "## Everybody answers these\n\nAnswer on your own: your answers are compared with reference "
     "answers. They show whether all understand the task alike; no model learns from them.\n\n"
@@ -148,7 +147,7 @@ def _compare_question(
 
 
 def _variant(definition: Definition, suffix: str, guidelines: str, n_answers: int) -> Definition:
-    shown = f"{guidelines}{definition.settings['guidelines'] or ''}"[:_MAX_GUIDELINES]
+    shown = f"{guidelines}{definition.settings['guidelines'] or ''}"
     settings = {
         **definition.settings,
         "guidelines": shown,

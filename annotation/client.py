@@ -154,6 +154,12 @@ class ArgillaClient:
         """Return who may work in a workspace. The answer holds keys: never log it."""
         return [_user(item) for item in self._get(f"workspaces/{workspace_id}/users")["items"]]
 
+    def who_may_answer(self, dataset_id: str) -> list[User]:
+        """Return the owners and the members of a dataset's workspace. It holds keys: never log."""
+        workspace = str(self._get(f"datasets/{dataset_id}")["workspace_id"])
+        owners = [user for user in self.users() if user.role == "owner"]
+        return [*owners, *(user for user in self.members(workspace) if user.role != "owner")]
+
     def add_to_workspace(self, workspace_id: str, user: User) -> None:
         """Let a user work in a workspace; nothing happens if they may already."""
         if all(member.user_id != user.user_id for member in self.members(workspace_id)):
@@ -291,6 +297,18 @@ class ArgillaClient:
                         "Check the answer against the dataset's questions.",
                     )
             yield start + len(batch)
+
+    def give(self, record_id: str, answer: Mapping[str, Any]) -> None:
+        """Give one answer as the user whose key we have, who has none to that record yet.
+
+        Args:
+            record_id: Argilla's id of the record.
+            answer: Its `status` and `values`.
+
+        Raises:
+            ConflictError: The user answered the record already; that answer stays as it is.
+        """
+        self._send("POST", f"records/{record_id}/responses", answer)
 
     def progress(self, dataset_id: str) -> dict[str, int]:
         """Return `total`, `completed` and `pending` records."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from collections.abc import Mapping
 from typing import Any, cast
 
 import httpx
 
-from annotation.refusals import NotOnServerError
+from annotation.refusals import ConflictError, NotOnServerError
 from annotation.standing import ConnectionSetupError, Finding, Standing
 from workbench.errors import AnnotationError
 
@@ -17,6 +18,10 @@ _OWNER = "owner"
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 _MAX_DETAIL = 300
 _NOT_FOUND = httpx.codes.NOT_FOUND
+_KINDS: Mapping[int, type[AnnotationError]] = {
+    _NOT_FOUND: NotOnServerError,
+    httpx.codes.CONFLICT: ConflictError,
+}
 _KEY_STATUSES = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 # httpx logs each address that it asks; neither addresses nor keys belong into our logs
@@ -132,7 +137,7 @@ class Connection:
         if answer.is_server_error:
             return self._finding(Standing.FAILED, seen).error()
         detail = answer.text[:_MAX_DETAIL] if _is_json(answer) else _seen(answer)
-        kind = NotOnServerError if status == _NOT_FOUND else AnnotationError
+        kind = _KINDS.get(status, AnnotationError)
         return kind(
             f"Argilla at {self.url} refused {request} ({status}): {detail}",
             "The command can be run again once the cause is mended; nothing is lost.",

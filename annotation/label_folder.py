@@ -2,6 +2,7 @@
 
 `<home>/labels/<dataset>/push.json` says what was pushed, `assignment.json` which answer stood where
 and `reference.json` what a calibration set is compared with (neither leaves the home),
+`carried.json` when answers were given that came from an earlier version of the dataset,
 `revisions.jsonl` holds every revision of every answer that a pull saw.
 """
 
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from annotation.tasks import LabelKind
+from annotation.tasks import CarriedAnswer, LabelKind
 from annotation.torn_lines import TornLine, read_lines, set_aside
 from workbench.errors import AnnotationError
 from workbench.files import write_atomic, write_json
@@ -23,6 +24,7 @@ from workbench.held_lock import held_lock
 
 _PUSH_FILE, _ASSIGNMENT_FILE, _REVISIONS_FILE = "push.json", "assignment.json", "revisions.jsonl"
 _PROGRESS_FILE, _REFERENCE_FILE = "progress.json", "reference.json"
+_CARRIED_FILE = "carried.json"
 _LOCK_FILE = "writing.lock"
 WAIT_SECONDS = 30.0  # reading and writing 100,000 revisions takes about a second
 
@@ -113,6 +115,11 @@ class Revision:
     values: Mapping[str, Any]
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Record and person, of which Argilla keeps one answer."""
+        return self.external_id, self.username
+
+    @property
     def key(self) -> tuple[str, str]:
         return self.response_id, self.updated_at
 
@@ -170,6 +177,25 @@ class LabelFolder:
         """Keep what the answers are compared with; before the first record is pushed."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_json(self.path / _REFERENCE_FILE, asdict(reference))
+
+    def read_given(self) -> dict[str, dict[str, tuple[str, str]]]:
+        """Return when carried answers were first saved and last changed, by record and user id."""
+        content = _read_json(self.path / _CARRIED_FILE) or {}
+        return {
+            name: {user_id: (times[0], times[1]) for user_id, times in by_user.items()}
+            for name, by_user in content.items()
+        }
+
+    def add_given(self, carried: Mapping[str, Iterable[CarriedAnswer]]) -> None:
+        """Keep when answers were given that are carried over; before they are sent."""
+        if not carried:
+            return
+        with self._turn():
+            given = self.read_given()
+            for name, answers in carried.items():
+                times = {each.user_id: (each.inserted_at, each.updated_at) for each in answers}
+                given[name] = {**given.get(name, {}), **times}
+            write_json(self.path / _CARRIED_FILE, dict(sorted(given.items())))
 
     def read_revisions(self) -> list[Revision]:
         """Return every revision seen so far, the oldest first, without a last line that was torn.

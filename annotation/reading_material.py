@@ -1,10 +1,12 @@
-"""What a record asks a person to read, by which an answer given too fast is told."""
+"""What a record shows, and how much of it there is to read: an answer given too fast is told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from workbench.files import digest_json
 
 DRAFT_FIELD = "draft"
 
@@ -25,6 +27,14 @@ class ReadingMaterial:
 def reading_material(fields: Mapping[str, Any]) -> ReadingMaterial:
     """Return what the fields of a record, texts or chats, ask to read."""
     return ReadingMaterial(sum(map(_n_words, fields.values())), fields.get(DRAFT_FIELD))
+
+
+def shown_digest(fields: Mapping[str, Any]) -> str:
+    """Return a digest that tells records apart which show something else.
+
+    Argilla adds fields that were left out, without a value; they make no difference.
+    """
+    return digest_json({name: value for name, value in fields.items() if value is not None})
 
 
 def _n_words(value: object) -> int:

@@ -9,5 +9,9 @@ class NotOnServerError(AnnotationError):
     """What was asked for is not on the server (404)."""
 
 
+class ConflictError(AnnotationError):
+    """What should be made is there already (409)."""
+
+
 class DatasetGoneError(NotOnServerError):
     """A dataset that was pushed is no longer on the server."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from annotation.client import ArgillaClient, User
 from workbench.config import FrozenModel
 from workbench.errors import AnnotationError
-from workbench.task import UserName
+from workbench.names import UserName
 
 SIMULATED_PREFIX = "simulated-"  # of scripted users; what they say is marked wherever it counts
 _OWNER = "owner"
@@ -108,15 +108,27 @@ def add_people(
     return changes
 
 
-def remove_people(client: ArgillaClient, roster: Roster, workspace: str) -> list[str]:
+def remove_people(
+    client: ArgillaClient, roster: Roster, workspace: str, named_before: Iterable[str]
+) -> list[str]:
     """Take whom the roster does not name out of its workspaces; return whom.
 
     Nobody is deleted: with a user Argilla deletes every answer of theirs. Owners and scripted
-    annotators stay.
+    annotators stay, and so does everybody in workspaces that no roster ever named.
+
+    Args:
+        client: With an owner's rights.
+        roster: Who may work.
+        workspace: The project's own workspace.
+        named_before: Workspaces that the roster named earlier.
     """
     removed = []
-    for place, names in sorted(members_by_workspace(roster, workspace).items()):
-        workspace_id = client.ensure_workspace(place)
+    wanted = members_by_workspace(roster, workspace)
+    for place in sorted({*wanted, *named_before}):
+        workspace_id = client.find_workspace(place)
+        if workspace_id is None:
+            continue
+        names = wanted.get(place, set())
         for member in _people(client.members(workspace_id)):
             if member.username not in names:
                 client.remove_from_workspace(workspace_id, member)

@@ -35,21 +35,24 @@ def spans_in_characters(
         fields: The record's text by field.
         span_fields: Field by question, of the questions about spans.
     """
-    return {
-        name: _converted(value, fields[span_fields[name]], to_characters)
-        if name in span_fields
-        else value
-        for name, value in values.items()
-    }
+    return _convert_spans(values, fields, span_fields, to_characters)
+
+
+def values_in_units(
+    values: Mapping[str, Any], fields: Mapping[str, Any], span_fields: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return an answer with its spans in UTF-16 units; see `spans_in_characters`."""
+    return _convert_spans(values, fields, span_fields, to_units)
 
 
 def payload_in_units(
     payload: Mapping[str, Any], span_fields: Mapping[str, str], question_ids: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return a record as it is sent, with the spans of its suggestions in UTF-16 units.
+    """Return a record as it is sent, with the spans of suggestions and answers in UTF-16 units.
 
     Args:
-        payload: `fields` and `suggestions` as Argilla takes them, spans in characters.
+        payload: `fields`, `suggestions` and, if there are any, `responses` as Argilla takes them,
+            spans in characters.
         span_fields: Field by question, of the questions about spans.
         question_ids: Ids of the questions by name.
     """
@@ -60,7 +63,37 @@ def payload_in_units(
         else made
         for made in payload["suggestions"]
     ]
-    return {**payload, "suggestions": suggestions}
+    responses = [
+        {**given, "values": _wrapped_in_units(given["values"], payload["fields"], span_fields)}
+        for given in payload.get("responses", ())
+    ]
+    return {**payload, "suggestions": suggestions} | ({"responses": responses} if responses else {})
+
+
+def _wrapped_in_units(
+    wrapped: Mapping[str, Mapping[str, Any]],
+    fields: Mapping[str, Any],
+    span_fields: Mapping[str, str],
+) -> dict[str, dict[str, Any]]:
+    values = {name: given["value"] for name, given in wrapped.items()}
+    return {
+        name: {"value": value}
+        for name, value in values_in_units(values, fields, span_fields).items()
+    }
+
+
+def _convert_spans(
+    values: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    span_fields: Mapping[str, str],
+    convert: Callable[[str, int], int],
+) -> dict[str, Any]:
+    return {
+        name: _converted(value, fields[span_fields[name]], convert)
+        if name in span_fields
+        else value
+        for name, value in values.items()
+    }
 
 
 def _converted(

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from annotation.client import ArgillaClient, RecordsMovedError, RemoteRecord, User
+from annotation.client import ArgillaClient, RecordsMovedError, Response, User
 from annotation.dataset_making import ensure_dataset
+from annotation.given_answers import GivenTimes, given_answers
 from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
-from annotation.reading_material import ReadingMaterial, reading_material
+from annotation.reading_material import ReadingMaterial, reading_material, shown_digest
 from annotation.refusals import DatasetGoneError, NotOnServerError
-from annotation.span_offsets import payload_in_units, spans_in_characters
+from annotation.span_offsets import payload_in_units
 from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
 from workbench.progress import track
@@ -41,6 +42,7 @@ class PulledDataset:
         n_new_revisions: Answers that are new or changed since the last pull.
         n_gone: Answers that an earlier pull saw and that are no longer there.
         material: What each record asks to read, by external id.
+        shown: What each record shows; see `reading_material.shown_digest`.
     """
 
     revisions: tuple[Revision, ...]
@@ -49,34 +51,78 @@ class PulledDataset:
     n_new_revisions: int
     n_gone: int
     material: Mapping[str, ReadingMaterial]
+    shown: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A dataset that is pushed to, as it was before.
+
+    Attributes:
+        dataset_id: Its id.
+        record_ids: Argilla's ids of its records, by ours.
+        answered: Users who answered each of them, by our id.
+    """
+
+    dataset_id: str
+    record_ids: Mapping[str, str]
+    answered: Mapping[str, set[str]]
 
 
 def push(
-    client: ArgillaClient,
-    workspace: str,
-    definition: Definition,
-    items: Sequence[LabelItem],
-    *,
-    carried: Mapping[str, Sequence[CarriedAnswer]] | None = None,
+    client: ArgillaClient, workspace: str, definition: Definition, items: Sequence[LabelItem]
 ) -> PushedDataset:
     """Make the dataset if needed and add the records that it lacks; the others stay untouched.
+
+    See `open_target` for the arguments and `send` for what they raise.
+    """
+    return send(client, open_target(client, workspace, definition, items), definition, items)
+
+
+def open_target(
+    client: ArgillaClient, workspace: str, definition: Definition, items: Sequence[LabelItem]
+) -> Target:
+    """Make the dataset if needed and return what is there.
 
     Args:
         client: With an owner's rights.
         workspace: Name of the workspace.
         definition: The dataset.
         items: Its records.
-        carried: By record, what people answered to it in an earlier version of the dataset.
 
     Raises:
-        AnnotationError: Argilla would refuse a record; nothing was sent.
-        AnnotationServerError: Argilla stopped answering; pushing again adds the rest.
+        AnnotationError: Argilla would refuse a record; nothing was made.
     """
     check_items(definition, items)
     dataset = ensure_dataset(client, workspace, definition.payload)
-    existing = {record.external_id for record in client.records(dataset, include="")}
-    questions = client.question_ids(dataset)
-    spans = client.span_fields(dataset)
+    record_ids, answered = {}, {}
+    for record in client.records(dataset):
+        record_ids[record.external_id] = record.record_id
+        answered[record.external_id] = {found.user_id for found in record.responses}
+    return Target(dataset, record_ids, answered)
+
+
+def send(
+    client: ArgillaClient,
+    target: Target,
+    definition: Definition,
+    items: Sequence[LabelItem],
+    carried: Mapping[str, Sequence[CarriedAnswer]] | None = None,
+) -> PushedDataset:
+    """Add the records that a dataset lacks.
+
+    Args:
+        client: With an owner's rights.
+        target: The dataset.
+        definition: The same.
+        items: Its records.
+        carried: What people answered before to records that are missing; they come with it.
+
+    Raises:
+        AnnotationServerError: Argilla stopped answering; pushing again adds the rest.
+    """
+    questions = client.question_ids(target.dataset_id)
+    spans = client.span_fields(target.dataset_id)
     new = [
         payload_in_units(
             record_payload(item, questions, (carried or {}).get(item.external_id, ())),
@@ -84,12 +130,12 @@ def push(
             questions,
         )
         for item in items
-        if item.external_id not in existing
+        if item.external_id not in target.record_ids
     ]
     with track(f"push {definition.name}", len(new)) as progress:
-        for done in client.upsert_records(dataset, new):
+        for done in client.upsert_records(target.dataset_id, new):
             progress.update(done)
-    return PushedDataset(dataset, len(new), len(items) - len(new))
+    return PushedDataset(target.dataset_id, len(new), len(items) - len(new))
 
 
 def pull(
@@ -104,13 +150,13 @@ def pull(
         AnnotationServerError: The counts differ, three times in a row, or Argilla does not answer.
     """
     try:
-        read = _read_whole(client, dataset_id)
+        read = _read_whole(client, dataset_id, folder.read_given())
     except NotOnServerError as exc:
         if dataset_id in client.dataset_ids():
             raise
         raise _gone(client, folder) from exc
-    earlier = {revision.response_id for revision in folder.read_revisions()}
-    present = {revision.response_id for revision in read.revisions}
+    earlier = {revision.place for revision in folder.read_revisions()}
+    present = {revision.place for revision in read.revisions}
     n_new = folder.add_revisions(read.revisions)
     return PulledDataset(
         tuple(read.revisions),
@@ -119,6 +165,7 @@ def pull(
         n_new,
         len(earlier - present),
         read.material,
+        read.shown,
     )
 
 
@@ -152,6 +199,7 @@ class _Read:
     n_records: int = 0
     revisions: list[Revision] = field(default_factory=list)
     material: dict[str, ReadingMaterial] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[tuple[str, str]]:
@@ -160,12 +208,12 @@ class _Read:
         return answers
 
 
-def _read_whole(client: ArgillaClient, dataset_id: str) -> _Read:
+def _read_whole(client: ArgillaClient, dataset_id: str, given: Mapping[str, GivenTimes]) -> _Read:
     difference = ""
     for _ in range(_READS):
         before = _server_counts(client, dataset_id)
         try:
-            read = _read(client, dataset_id, n_records=before[_RECORDS])
+            read = _read(client, dataset_id, given, n_records=before[_RECORDS])
         except RecordsMovedError as exc:
             difference = exc.message.rstrip(".")
             continue
@@ -178,7 +226,9 @@ def _read_whole(client: ArgillaClient, dataset_id: str) -> _Read:
     )
 
 
-def _read(client: ArgillaClient, dataset_id: str, *, n_records: int) -> _Read:
+def _read(
+    client: ArgillaClient, dataset_id: str, given: Mapping[str, GivenTimes], *, n_records: int
+) -> _Read:
     names = {user.user_id: user.username for user in client.users()}
     spans = client.span_fields(dataset_id)
     read = _Read()
@@ -186,7 +236,12 @@ def _read(client: ArgillaClient, dataset_id: str, *, n_records: int) -> _Read:
         for record in client.records(dataset_id):
             read.n_records += 1
             read.material[record.external_id] = reading_material(record.fields)
-            read.revisions.extend(_revisions(record, names, spans))
+            read.shown[record.external_id] = shown_digest(record.fields)
+            dated = given.get(record.external_id, {})
+            read.revisions.extend(
+                _revision(record.external_id, names.get(answer.user_id, answer.user_id), answer)
+                for answer in given_answers(record, spans, dated)
+            )
             progress.update(read.n_records)
     return read
 
@@ -217,18 +272,13 @@ def _difference(
     return ""
 
 
-def _revisions(
-    record: RemoteRecord, names: Mapping[str, str], spans: Mapping[str, str]
-) -> list[Revision]:
-    return [
-        Revision(
-            response_id=found.response_id,
-            updated_at=found.updated_at,
-            inserted_at=found.inserted_at,
-            external_id=record.external_id,
-            username=names.get(found.user_id, found.user_id),
-            status=found.status,
-            values=spans_in_characters(found.values, record.fields, spans),
-        )
-        for found in record.responses
-    ]
+def _revision(external_id: str, username: str, found: Response) -> Revision:
+    return Revision(
+        response_id=found.response_id,
+        updated_at=found.updated_at,
+        inserted_at=found.inserted_at,
+        external_id=external_id,
+        username=username,
+        status=found.status,
+        values=found.values,
+    )

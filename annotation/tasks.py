@@ -47,17 +47,21 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class CarriedAnswer:
-    """What a person answered to the same record in an earlier version of the dataset.
+    """What a person answered to the same record before, mostly in an earlier version of a dataset.
 
     Attributes:
         user_id: Argilla's id of the person.
         status: `submitted`, `draft` or `discarded`.
-        values: Answer by question.
+        values: Answer by question, spans in characters.
+        inserted_at: When it was first saved, as Argilla says it.
+        updated_at: When it was last changed.
     """
 
     user_id: str
     status: str
     values: Mapping[str, Any]
+    inserted_at: str = ""
+    updated_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,13 @@ def define(
         kind: What is labelled.
         task: The task file; it says how many answers a record needs.
         source: What is labelled, such as the digest of a version.
-        guidelines: Markdown; Argilla takes 10,000 characters.
+        guidelines: Markdown, those of the task file included; Argilla takes 10,000 characters.
         fields: What people see.
         questions: What they answer.
         properties: What records can be filtered by.
     """
     settings = {
-        "guidelines": guidelines.strip()[:10_000] or None,
+        "guidelines": guidelines.strip() or None,
         "allow_extra_metadata": False,
         "distribution": {
             "strategy": "overlap",
@@ -140,7 +144,8 @@ def record_payload(
 ) -> dict[str, Any]:
     """Return a new record as Argilla takes it.
 
-    It holds no answer but those that people gave to an earlier version of the dataset.
+    It holds no answer but those that people gave before: to an earlier version of the dataset, or
+    to the same record before somebody deleted it.
     """
     payload: dict[str, Any] = {
         "external_id": item.external_id,
@@ -152,7 +157,9 @@ def record_payload(
         ],
     }
     if carried:
-        payload["responses"] = [_response(answer) for answer in carried]
+        payload["responses"] = [
+            {"user_id": answer.user_id, **response_payload(answer)} for answer in carried
+        ]
     return payload
 
 
@@ -162,6 +169,7 @@ def _suggested(question_id: str, suggestion: Suggestion) -> dict[str, Any]:
     return payload if score is None else {**payload, "score": score}
 
 
-def _response(answer: CarriedAnswer) -> dict[str, Any]:
+def response_payload(answer: CarriedAnswer) -> dict[str, Any]:
+    """Return an answer as Argilla takes it from its author."""
     values = {name: {"value": value} for name, value in answer.values.items()}
-    return {"user_id": answer.user_id, "status": answer.status, "values": values}
+    return {"status": answer.status, "values": values}

@@ -11,13 +11,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from workbench.config import FrozenModel, load_config
+from workbench.names import Name, UserName
 from workbench.patterns import bounded_pattern
 from workbench.records import Message
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,79}$")]
 INPUT_SLOT = "{input}"
 ANCHOR_LEVELS = (1, 4, 7, 10)
+# Argilla takes 10,000 characters; what each of our tasks says first needs the rest.
+MAX_GUIDELINES = 9_000
 
 
 class Prompt(FrozenModel):
@@ -139,7 +140,9 @@ _PROBLEMS = {
 class Labelling(FrozenModel):
     """Who labels, what they read first, and what they choose from."""
 
-    guidelines: str = Field("", max_length=10_000, description="Markdown shown to annotators.")
+    guidelines: str = Field(
+        "", max_length=MAX_GUIDELINES, description="Markdown shown to annotators."
+    )
     annotators: tuple[UserName, ...] = Field(
         (),
         description="User names of the annotators; roles and workspaces go into annotators.yaml.",

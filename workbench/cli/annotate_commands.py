@@ -12,6 +12,7 @@ from workbench.cli.calibration_commands import calibrate
 from workbench.cli.label_lines import (
     adjudication_lines,
     finding_lines,
+    late_lines,
     people_lines,
     progress_lines,
     undecided_lines,
@@ -190,8 +191,13 @@ def adjudicate(
 def push(
     kind: KindArgument = Kind.instructions,
     version: Annotated[
-        str, typer.Option("--version", help="Version whose examples are labelled.")
-    ] = "latest:examples",
+        str,
+        typer.Option(
+            "--version",
+            help="Version whose examples are labelled; default: the latest, or the one it was "
+            "pulled from.",
+        ),
+    ] = "",
     split: Annotated[str, typer.Option("--split", help="Split of that version.")] = "train",
     answers: Annotated[
         str | None,
@@ -370,6 +376,11 @@ def _pushed(result: PushResult) -> list[str]:
         f"Pushed {result.n_pushed} records to {result.dataset}"
         f" ({result.n_existing} were there already, {result.n_records} in all)",
     ]
+    if result.is_continued:
+        lines.append(
+            f"  of version {result.version}, which the latest was pulled from; to label that one "
+            "anew, name it: --version latest"
+        )
     lines += finding_lines(result)
     if result.n_identical or result.n_single:
         lines.append(
@@ -378,8 +389,13 @@ def _pushed(result: PushResult) -> list[str]:
         )
     if result.n_carried:
         lines.append(
-            f"  {result.n_carried} of them came with people's answers to an earlier version of "
-            "this dataset, as far as they fit"
+            f"  {result.n_carried} of them came with what people had answered before, as far as it "
+            "fits"
+        )
+    if result.n_late:
+        lines.append(
+            f"  {result.n_late} answers came that were given in an earlier version since the last "
+            "push"
         )
     lines.append(f"Answer them at {result.url}")
     lines.append(f"Next: workbench annotate pull {result.kind}")
@@ -404,6 +420,7 @@ def _pulled(result: PullResult) -> list[str]:
             f"  {second} is no longer in Argilla: first answers count; what was decided there is "
             f"kept in labels/{second}"
         )
+    lines += late_lines(result.kind, result.n_late)
     lines += undecided_lines(result)
     if not result.version:
         lines.append("Recorded what was said of them. Next: workbench curate")

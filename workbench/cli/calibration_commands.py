@@ -37,8 +37,13 @@ def calibrate(
         typer.Option("--items", min=1, help="So many records; of a file, default: all of it."),
     ] = None,
     version: Annotated[
-        str, typer.Option("--version", help="Version whose examples are labelled.")
-    ] = "latest:examples",
+        str,
+        typer.Option(
+            "--version",
+            help="Version whose examples are labelled; default: the latest, or the one it was "
+            "pulled from.",
+        ),
+    ] = "",
     split: Annotated[str, typer.Option("--split", help="Split of that version.")] = "train",
     answers: Annotated[
         str | None,

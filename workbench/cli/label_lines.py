@@ -24,6 +24,7 @@ def progress_lines(result: LabellingProgress, *, n_disputed: int) -> list[str]:
     by_answers = ", ".join(f"{n} with {answers}" for answers, n in result.n_by_answers.items())
     lines = [
         f"{result.dataset}: {result.n_records} records; by submitted answers: {by_answers}",
+        *late_lines(result.kind, result.n_late),
         f"Answer them at {result.url}",
         "",
     ]
@@ -79,6 +80,16 @@ def finding_lines(result: PushResult) -> list[str]:
         return []
     return [
         f"  each record is one finding; --limit counts rows, and {result.n_rows} rows have these"
+    ]
+
+
+def late_lines(kind: str, n_late: int) -> list[str]:
+    """Return what becomes of answers that people went on giving in an earlier dataset."""
+    if not n_late:
+        return []
+    return [
+        f"  {n_late} answers were given in an earlier version of this dataset and do not count "
+        f"here yet: `workbench annotate push {kind}`, as before, brings them"
     ]
 
 

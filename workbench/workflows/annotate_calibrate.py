@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotation.calibration import REFERENCE_SUFFIX, calibration_task, reference_task
-from annotation.carry_over import carried_from
+from annotation.carry_over import Earlier
 from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder, Reference, list_pushes
 from annotation.push_turn import push_turn
 from annotation.reference_file import Values, as_shown, read_reference_file
 from annotation.roster import Roster, annotators_of, members_by_workspace
 from annotation.sampled_answers import seeded_order
-from annotation.sync import push
 from annotation.tasks import Definition, LabelItem
 from workbench.errors import AnnotationError
 from workbench.home import Home
@@ -26,6 +25,7 @@ from workbench.workflows.annotate_push import (
     push_dataset,
 )
 from workbench.workflows.annotate_server import dataset_url, open_argilla
+from workbench.workflows.earlier_answers import push_with_answers
 from workbench.workflows.push_answers import preference_source, ranking_source
 
 
@@ -50,7 +50,7 @@ def calibrate_instructions(
     home: Home,
     *,
     reference: str,
-    version: str = "latest:examples",
+    version: str = "",
     split: str = "train",
     n_items: int | None = None,
     seed: int = 7,
@@ -60,7 +60,7 @@ def calibrate_instructions(
     Args:
         home: The project.
         reference: A person of the roster, or a file of reference answers; see `reference_file`.
-        version: Whose examples.
+        version: Whose examples; empty for those that people label, see `version_to_label`.
         split: Only this split.
         n_items: How many records, drawn by the seed; a larger number adds to a smaller one.
             None takes every row of a file.
@@ -218,15 +218,16 @@ def _push_reference(
         _admit_alone(client, workspace, person)
         there = client.dataset_ids()
         earlier = [
-            each.dataset_id
+            Earlier(LabelFolder(home.labels / each.dataset), each.dataset_id)
             for each in kept
             if each.person == person and each.dataset_id in there
             if each.dataset != definition.name
         ]
-        carried = carried_from(client, dict.fromkeys(earlier), definition, items)
-        pushed = push(client, workspace, definition, items, carried=carried)
-        url = dataset_url(client.url, pushed.dataset_id)
-    return Reference(person, definition.name, pushed.dataset_id), url
+        folder = LabelFolder(home.labels / definition.name)
+        pushed = push_with_answers(client, workspace, folder, earlier, definition, items)
+        dataset_id = pushed.dataset.dataset_id
+        url = dataset_url(client.url, dataset_id)
+    return Reference(person, definition.name, dataset_id), url
 
 
 def _admit_alone(client: ArgillaClient, workspace: str, person: str) -> None:

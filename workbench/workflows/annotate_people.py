@@ -7,8 +7,16 @@ from functools import partial
 
 from annotation.client import ArgillaClient
 from annotation.credentials import annotators_file, keep_new_password
+from annotation.named_workspaces import keep_workspaces, read_workspaces
 from annotation.push_turn import push_turn
-from annotation.roster import Member, Roster, RosterChanges, add_people, remove_people
+from annotation.roster import (
+    Member,
+    Roster,
+    RosterChanges,
+    add_people,
+    members_by_workspace,
+    remove_people,
+)
 from workbench.config import load_config
 from workbench.errors import ConfigError
 from workbench.home import Home
@@ -48,7 +56,8 @@ def apply_people(home: Home) -> PeopleResult:
     workspace = load_settings(home.settings_file).argilla.workspace
     with open_argilla(home) as client, push_turn(home):
         changes = let_people_in(home, client)
-        removed = remove_people(client, roster, workspace)
+        removed = remove_people(client, roster, workspace, read_workspaces(home.labels))
+        keep_workspaces(home.labels, members_by_workspace(roster, workspace))
     passwords = annotators_file(home.secrets)
     return PeopleResult(
         str(home.roster_file if home.roster_file.is_file() else home.task_file),
@@ -61,8 +70,10 @@ def apply_people(home: Home) -> PeopleResult:
 def let_people_in(home: Home, client: ArgillaClient) -> RosterChanges:
     """Make the roster's users and let them in; who left the roster stays until `apply_people`."""
     workspace = load_settings(home.settings_file).argilla.workspace
-    password = partial(keep_new_password, home.secrets)
-    return add_people(client, load_roster(home), workspace, password)
+    roster, password = load_roster(home), partial(keep_new_password, home.secrets)
+    named = {*read_workspaces(home.labels), *members_by_workspace(roster, workspace)}
+    keep_workspaces(home.labels, named)
+    return add_people(client, roster, workspace, password)
 
 
 def load_roster(home: Home) -> Roster:

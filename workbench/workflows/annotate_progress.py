@@ -38,6 +38,7 @@ from workbench.workflows.annotate_server import (
     open_argilla,
 )
 from workbench.workflows.calibration_standing import CalibrationStanding, read_standing
+from workbench.workflows.earlier_answers import late_answers
 
 SHOWN_DISPUTES = 20
 READING = "Read answers"  # title of the job
@@ -62,6 +63,7 @@ class LabellingProgress:
         n_disputed: Those on which people differ.
         disputed: The most disputed of them.
         n_decided: Records that a second task has decided; their first answers no longer count.
+        n_late: Answers that an earlier version of the dataset got and this one lacks.
         calibration: How people do on the calibration set: this one, or else the one of the same
             kind that was pushed last; None if there is none.
         calibration_gone: What to do where the calibration set beside it, or its reference, was
@@ -82,6 +84,7 @@ class LabellingProgress:
     n_disputed: int
     disputed: tuple[Disputed, ...]
     n_decided: int = 0
+    n_late: int = 0
     calibration: CalibrationStanding | None = None
     calibration_gone: str = ""
 
@@ -148,7 +151,8 @@ def _read(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)
         found = _progress(push, pulled, dataset_url(client.url, push.dataset_id))
         decided = decided_answers(home, client, push.dataset)
-    return replace(found, n_decided=len(decided))
+        n_late = late_answers(home, client, push, pulled)
+    return replace(found, n_decided=len(decided), n_late=n_late)
 
 
 def _read_calibration(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:

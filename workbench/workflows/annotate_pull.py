@@ -26,7 +26,9 @@ from workbench.task import load_task
 from workbench.version_rows import read_examples
 from workbench.workflows.annotate_marks import MarkFinder
 from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.earlier_answers import late_answers
 from workbench.workflows.labelled_rows import RowLabeller
+from workbench.workflows.labelled_versions import WORKFLOW, with_other_splits
 from workbench.workflows.publish import publish_examples
 from workbench.workflows.recipe_file import load_recipe
 
@@ -52,6 +54,8 @@ class PullResult:
         n_missing: Pushed records that are no longer on the server.
         missing_adjudication: Name of the second task if it is no longer on the server; what was
             decided there does not count then.
+        n_late: Answers that an earlier version of the dataset got and this one lacks; they do not
+            count until a push brings them here.
         outcomes: How many records ended how.
         n_rows: Rows of the new version.
         simulated_rows: Those that a scripted annotator wrote or approved; of findings, those that
@@ -78,17 +82,19 @@ class PullResult:
     left_out: Mapping[str, int] = field(default_factory=dict)
     balance: tuple[SetFinding, ...] = ()
     missing_adjudication: str = ""
+    n_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Answers to one dataset, as read; see `PullResult` for `missing_adjudication`."""
+    """Answers to one dataset, as read; the last two as in `PullResult`."""
 
     push: Push
     pulled: PulledDataset
     answers: Mapping[str, list[Revision]]
     folder: LabelFolder = field(repr=False)
     missing_adjudication: str = ""
+    n_late: int = 0
 
 
 def pull_instructions(home: Home, *, dataset: str = "") -> PullResult:
@@ -123,10 +129,11 @@ def pull_instructions(home: Home, *, dataset: str = "") -> PullResult:
         decisions += row.decisions
         if row.example:
             rows.append(row.example)
+    rows, parents = with_other_splits(home, labelled.push, rows)
     version = publish_examples(
         home,
         rows,
-        parents=[labelled.push.version],
+        parents=parents,
         recipe=recipe_of(labelled),
         decisions=decisions,
         relation=RELATION,
@@ -148,13 +155,14 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
         pulled = pull(client, pushed.dataset_id, folder, pushed.external_ids)
         decided = decided_answers(home, client, pushed.dataset)
         missing = missing_adjudication(home, client, pushed.dataset)
+        n_late = late_answers(home, client, pushed, pulled)
     answers = {**submitted_by_record(pulled.revisions), **decided}
     if not answers:
         raise AnnotationError(
             f"Nobody has submitted an answer to {pushed.dataset} yet.",
             "Answer some records in Argilla, then pull again.",
         )
-    return Labelled(pushed, pulled, answers, folder, missing)
+    return Labelled(pushed, pulled, answers, folder, missing, n_late)
 
 
 def decided_answers(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
@@ -178,7 +186,7 @@ def recipe_of(labelled: Labelled) -> dict[str, object]:
     """Return what made a version from answers, for its manifest."""
     push = labelled.push
     return {
-        "workflow": "annotate",
+        "workflow": WORKFLOW,
         "kind": push.kind,
         "dataset": push.dataset,
         "split": push.split,
@@ -217,4 +225,5 @@ def pull_result(
         n_rows=n_rows,
         simulated_rows=simulated,
         missing_adjudication=labelled.missing_adjudication,
+        n_late=labelled.n_late,
     )

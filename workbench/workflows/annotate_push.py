@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from annotation.carry_over import carried_from
-from annotation.client import ArgillaClient
 from annotation.instruction_task import (
     instruction_fields,
     instruction_item,
@@ -17,8 +15,7 @@ from annotation.instruction_task import (
 from annotation.label_folder import LabelFolder, Push, list_pushes
 from annotation.push_turn import push_turn
 from annotation.sampled_answers import seeded_order
-from annotation.sync import push
-from annotation.tasks import CarriedAnswer, Definition, LabelItem
+from annotation.tasks import Definition, LabelItem
 from workbench.errors import EmptySplitError
 from workbench.home import Home
 from workbench.records import Example
@@ -29,6 +26,8 @@ from workbench.version_rows import read_examples
 from workbench.workflows.annotate_marks import MarkFinder
 from workbench.workflows.annotate_people import let_people_in
 from workbench.workflows.annotate_server import dataset_url, open_argilla
+from workbench.workflows.earlier_answers import other_versions, push_with_answers
+from workbench.workflows.labelled_versions import LATEST, version_to_label
 from workbench.workflows.recipe_file import load_recipe
 
 Pushes = Sequence[tuple[LabelFolder, Push]]
@@ -46,10 +45,13 @@ class PushResult:
         n_pushed: Records that are new on the server.
         n_existing: Records that were there; what people wrote is untouched.
         n_records: Records of this dataset that were pushed from here in all.
-        n_carried: New records that came with answers to an earlier version of the dataset.
+        n_carried: New records that came with answers: to an earlier version of the dataset, or to
+            the same record before somebody deleted it.
+        n_late: Answers to an earlier version that came to records which were there.
         n_identical: Prompts left out because two answers are the same.
         n_single: Prompts left out because they lack an answer.
         n_rows: Rows whose findings were pushed, of which one can have several; 0 of other kinds.
+        is_continued: Whether people go on with a version from which the latest was pulled.
     """
 
     kind: str
@@ -60,9 +62,11 @@ class PushResult:
     n_existing: int
     n_records: int
     n_carried: int = 0
+    n_late: int = 0
     n_identical: int = 0
     n_single: int = 0
     n_rows: int = 0
+    is_continued: bool = False
 
 
 class LabelSource(Protocol):
@@ -120,7 +124,7 @@ class InstructionSource:
 def push_instructions(
     home: Home,
     *,
-    version: str = "latest:examples",
+    version: str = "",
     split: str = "train",
     limit: int | None = None,
     seed: int = 7,
@@ -129,7 +133,7 @@ def push_instructions(
 
     Args:
         home: The project.
-        version: Whose examples.
+        version: Whose examples; empty for the newest ones, see `version_to_label`.
         split: Only this split.
         limit: At most so many, drawn by the seed; a larger limit adds to a smaller one.
         seed: Which ones a limit takes.
@@ -139,12 +143,14 @@ def push_instructions(
         AnnotationServerError: Argilla does not answer.
     """
     source = instruction_source(home, version=version, split=split)
-    return push_drawn(home, source, limit=limit, seed=seed)
+    result = push_drawn(home, source, limit=limit, seed=seed)
+    is_latest = source.made.version == resolve_version(home, LATEST).manifest.digest
+    return replace(result, is_continued=not version and not is_latest)
 
 
 def instruction_source(home: Home, *, version: str, split: str) -> InstructionSource:
     """Return the examples of a split; see `push_instructions`."""
-    found = resolve_version(home, version)
+    found = resolve_version(home, version) if version else version_to_label(home, split)
     examples = read_examples(found, split)
     digest = found.manifest.digest
     if not examples:
@@ -180,7 +186,8 @@ def push_dataset(
     """Push records, let the annotators in, and remember what was pushed; in a `push_turn`.
 
     Where the dataset is a new version of an earlier one, as after a change of the rubric, people's
-    answers to records that show the same come with them, as far as they fit.
+    answers to records that show the same come with them, as far as they fit; also those that were
+    given there since the last push. Records that somebody deleted come with their last answers.
 
     Args:
         home: The project.
@@ -194,40 +201,23 @@ def push_dataset(
     workspace = load_settings(home.settings_file).argilla.workspace
     with open_argilla(home) as client:
         let_people_in(home, client)
-        earlier = list_pushes(home.labels, made.kind, calibration=made.calibration)
-        carried = _carried(client, earlier, definition, items)
-        pushed = push(client, workspace, definition, items, carried=carried)
-        url = dataset_url(client.url, pushed.dataset_id)
+        folder = LabelFolder(home.labels / definition.name)
+        names = {item.external_id for item in items}
+        pushes = list_pushes(home.labels, made.kind, calibration=made.calibration)
+        earlier = other_versions(client, pushes, definition.name, names)
+        pushed = push_with_answers(client, workspace, folder, earlier, definition, items)
+        url = dataset_url(client.url, pushed.dataset.dataset_id)
     ids = tuple(item.external_id for item in items)
-    sent = replace(made, dataset_id=pushed.dataset_id, external_ids=ids)
-    kept = LabelFolder(home.labels / definition.name).add_push(sent)
+    sent = replace(made, dataset_id=pushed.dataset.dataset_id, external_ids=ids)
+    kept = folder.add_push(sent)
     return PushResult(
         definition.kind,
         definition.name,
         url,
         made.version,
-        pushed.n_new,
-        pushed.n_existing,
+        pushed.dataset.n_new,
+        pushed.dataset.n_existing,
         len(kept.external_ids),
-        len(carried),
+        pushed.n_carried,
+        pushed.n_late,
     )
-
-
-def _carried(
-    client: ArgillaClient, pushes: Pushes, definition: Definition, items: Sequence[LabelItem]
-) -> dict[str, tuple[CarriedAnswer, ...]]:
-    """Return answers to earlier versions of a dataset, for the records that are new in this one."""
-    known = {
-        name for _, push in pushes if push.dataset == definition.name for name in push.external_ids
-    }
-    new = [item for item in items if item.external_id not in known]
-    names = {item.external_id for item in new}
-    there = client.dataset_ids()
-    earlier = [
-        push.dataset_id
-        for _, push in pushes
-        if push.dataset != definition.name
-        and push.dataset_id in there
-        and not names.isdisjoint(push.external_ids)
-    ]
-    return carried_from(client, earlier, definition, new)

@@ -71,6 +71,7 @@ class RowLabeller:
             "answers": outcome.n_answers,
             "drop": outcome.n_drop,
             "second_reader": outcome.n_second_reader,
+            "blank": outcome.n_blank,
             "ratings": dict(outcome.ratings),
             "problems": dict(outcome.problems),
             "simulated": outcome.simulated,
@@ -80,6 +81,9 @@ class RowLabeller:
             n_sure = outcome.n_answers - outcome.n_second_reader
             reason = f"{who} would drop it ({outcome.n_drop} of {n_sure})."
             return Decision(row, STAGE, "dropped", "drop", reason, evidence)
+        if outcome.undecided and outcome.n_blank:
+            reason = f"{who} keep it and wrote no answer; the row stays as it was."
+            return Decision(row, STAGE, "no_answer", "flag", reason, evidence)
         if outcome.undecided:
             reason = f"{who} ask for a second reader; the row stays as it was."
             return Decision(row, STAGE, "second_reader", "flag", reason, evidence)

@@ -26,6 +26,7 @@ from workbench.workflows.cleaning_findings import (
     find_for_review,
     rows_to_review,
 )
+from workbench.workflows.labelled_versions import last_unlabelled
 from workbench.workflows.recipe_file import load_recipe
 
 _AROUND = 300  # characters shown on each side of a place
@@ -38,7 +39,7 @@ _TITLES: Mapping[str, str] = {
 
 
 def push_cleaning(
-    home: Home, *, version: str = "latest:examples", limit: int | None = None, seed: int = 7
+    home: Home, *, version: str = "", limit: int | None = None, seed: int = 7
 ) -> PushResult:
     """Push findings of a curated version, so that people accept, reject or correct them.
 
@@ -47,7 +48,7 @@ def push_cleaning(
 
     Args:
         home: The project.
-        version: Whose findings; one that `workbench curate` published.
+        version: Whose findings; empty for the last one that was not made of answers.
         limit: At most so many rows, drawn by the seed, each with all of its findings: what a rule
             said of a row counts once all of it is answered. A larger limit adds to a smaller one.
         seed: Which rows a limit takes.
@@ -56,7 +57,7 @@ def push_cleaning(
         AnnotationError: No finding of the version needs a person.
         AnnotationServerError: Argilla does not answer.
     """
-    source = resolve_version(home, version)
+    source = resolve_version(home, version or last_unlabelled(home))
     digest = source.manifest.digest
     rows = _drawn(home, source, limit, seed)
     if not rows:
