@@ -35,8 +35,10 @@ def push_disputed(
     chosen = set(wanted)
     names = {question: name for name, question in client.question_ids(dataset_id).items()}
     questions = client.question_ids(target)
+    # one that was made before there were properties takes none
+    declared = {made["name"] for made in client.describe_dataset(target)["properties"]}
     copies = [
-        _copy(record, {old: questions[name] for old, name in names.items()})
+        _copy(record, {old: questions[name] for old, name in names.items()}, declared)
         for record in client.records(dataset_id, include="suggestions")
         if record.external_id in chosen - there
     ]
@@ -57,15 +59,16 @@ def second_task(described: Mapping[str, Any]) -> dict[str, Any]:
         "settings": settings,
         "fields": described["fields"],
         "questions": described["questions"],
+        "properties": described["properties"],
     }
 
 
-def _copy(record: RemoteRecord, new_ids: Mapping[str, str]) -> dict[str, Any]:
-    """Return a record as it is sent again: no answer, no metadata, the same suggestions."""
+def _copy(record: RemoteRecord, new_ids: Mapping[str, str], declared: set[str]) -> dict[str, Any]:
+    """Return a record as it is sent again: no answer, the same properties and suggestions."""
     return {
         "external_id": record.external_id,
         "fields": record.fields,
-        "metadata": {},
+        "metadata": {name: value for name, value in record.metadata.items() if name in declared},
         "suggestions": [
             {**made, "question_id": new_ids[made["question_id"]]} for made in record.suggestions
         ],

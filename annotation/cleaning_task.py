@@ -11,6 +11,7 @@ from annotation.aggregate import Mark, is_simulated, marks_of, rater_name
 from annotation.instruction_task import FoundMark, kind_labels, suggested_marks
 from annotation.label_folder import Revision
 from annotation.questions import label_question, marks_question, text_field, text_question
+from annotation.record_properties import CLEANING_PROPERTIES, RULE, declared
 from annotation.tasks import (
     ACCEPT,
     CORRECT,
@@ -108,7 +109,13 @@ def cleaning_task(task: Task, *, source: str, kinds: Sequence[str]) -> Definitio
     ]
     guidelines = f"{_GUIDELINES}\n{task.labelling.guidelines}"
     return define(
-        "cleaning", task, source, guidelines=guidelines, fields=fields, questions=questions
+        "cleaning",
+        task,
+        source,
+        guidelines=guidelines,
+        fields=fields,
+        questions=questions,
+        properties=declared(CLEANING_PROPERTIES),
     )
 
 
@@ -122,7 +129,7 @@ def cleaning_item(finding: CleaningFinding) -> LabelItem:
         suggestions[CORRECTION] = Suggestion(finding.replacement, finding.rule)
     if finding.marks:
         suggestions[f"{MARKS_PREFIX}{TEXT}"] = suggested_marks(finding.marks, finding.rule)
-    return LabelItem(finding.external_id, fields, suggestions)
+    return LabelItem(finding.external_id, fields, suggestions, {RULE: finding.rule})
 
 
 def judge_cleaning(submitted: Sequence[Revision]) -> CleaningOutcome:

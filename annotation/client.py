@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -70,6 +70,7 @@ class RemoteRecord:
     fields: Mapping[str, Any]
     responses: tuple[Response, ...]
     suggestions: tuple[Mapping[str, Any], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ArgillaClient:
@@ -211,10 +212,14 @@ class ArgillaClient:
         self._send("PATCH", f"datasets/{dataset_id}", {"distribution": distribution})
 
     def describe_dataset(self, dataset_id: str) -> dict[str, Any]:
-        """Return a dataset's `name`, `guidelines`, `fields` and `questions`, as one makes it."""
+        """Return a dataset as one makes it.
+
+        That is its `name`, `guidelines`, `fields`, `questions` and `properties`.
+        """
         found = self._get(f"datasets/{dataset_id}")
         fields = self._get(f"datasets/{dataset_id}/fields")["items"]
         questions = self._get(f"datasets/{dataset_id}/questions")["items"]
+        properties = self._get(f"me/datasets/{dataset_id}/metadata-properties")["items"]
         return {
             "name": found["name"],
             "guidelines": found["guidelines"],
@@ -222,6 +227,15 @@ class ArgillaClient:
             "questions": [
                 {key: asked[key] for key in (*_FIELD_KEYS, "description") if asked[key] is not None}
                 for asked in questions
+            ],
+            "properties": [
+                {
+                    "name": made["name"],
+                    "title": made["title"],
+                    "settings": {"type": made["settings"]["type"]},
+                    "visible_for_annotators": made["visible_for_annotators"],
+                }
+                for made in properties
             ],
         }
 
@@ -362,5 +376,10 @@ def _record(item: Mapping[str, Any]) -> RemoteRecord:
         for made in item.get("suggestions") or ()
     )
     return RemoteRecord(
-        str(item["id"]), item.get("external_id") or "", item["fields"], responses, suggestions
+        str(item["id"]),
+        item.get("external_id") or "",
+        item["fields"],
+        responses,
+        suggestions,
+        item.get("metadata") or {},
     )

@@ -13,14 +13,17 @@ from typing import Any
 from annotation.reading_material import reading_material
 
 SPLIT, INPUT_WORDS, DRAFT_WORDS, FOUND_MARKS = "split", "input_words", "draft_words", "found_marks"
+RULE = "rule"
 _SETTINGS = {
     SPLIT: ("Split", "terms"),
     INPUT_WORDS: ("Words of the input", "integer"),
     DRAFT_WORDS: ("Words of the draft", "integer"),
     FOUND_MARKS: ("Places of personal data found", "integer"),
+    RULE: ("Rule of curation", "terms"),
 }
 INSTRUCTION_PROPERTIES = (SPLIT, INPUT_WORDS, DRAFT_WORDS, FOUND_MARKS)
 ANSWERS_PROPERTIES = (SPLIT, INPUT_WORDS)
+CLEANING_PROPERTIES = (RULE,)
 
 
 def declared(names: Sequence[str]) -> list[dict[str, Any]]:

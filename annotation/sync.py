@@ -174,11 +174,14 @@ def _gone(client: ArgillaClient, folder: LabelFolder) -> DatasetGoneError:
     answers = {revision.response_id for revision in folder.read_revisions()}
     pushed = folder.read_push()
     again = f" with `{pushed.command}`" if pushed else ""
+    comes_back = "its records come back with these answers"
+    if pushed and pushed.adjudicates:
+        comes_back = "it is asked anew"
     return DatasetGoneError(
         f"Dataset {folder.path.name} is no longer in Argilla at {client.url}; the {len(answers)} "
         f"answers that were read from it are kept in {folder.path}.",
-        f"Push it again as before{again}: it is asked anew. A backup of the server brings it back "
-        "with its answers (`workbench annotate restore`).",
+        f"Push it again as before{again}: {comes_back}. A backup of the server brings back "
+        "also what was answered since (`workbench annotate restore`).",
     )
 
 

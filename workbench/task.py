@@ -165,7 +165,9 @@ class Task(FrozenModel):
     """The whole task file."""
 
     name: Name = Field(description="Short name of the task.")
-    objective: str = Field(min_length=1, description="What the model is for, in a sentence.")
+    objective: str = Field(
+        min_length=1, max_length=600, description="What the model is for, in a sentence."
+    )
     prompt: Prompt = Field(Prompt(), description="How the model is asked.")
     output: Output = Field(Output(), description="What a good answer looks like.")
     glossary: tuple[Term, ...] = Field((), description="Canonical terms and their variants.")

@@ -202,8 +202,8 @@ def test_who_leaves_the_roster_leaves_the_workspace_and_no_answer_is_lost(
     smaller = Roster(people={"ada": Member(role="admin"), "eve": Member(role="admin")})
     changes = add_people(owner, smaller, WORKSPACE, pytest.fail)
     assert (changes.created, changes.changed, changes.added) == ([], ["ada"], [])
-    assert remove_people(owner, smaller, WORKSPACE) == [f"{WORKSPACE}: ben"]
-    assert remove_people(owner, smaller, WORKSPACE) == []
+    assert remove_people(owner, smaller, WORKSPACE, []) == [f"{WORKSPACE}: ben"]
+    assert remove_people(owner, smaller, WORKSPACE, []) == []
     assert {user.username: user.role for user in owner.users()} == {
         "owner": "owner",
         "ada": "admin",

@@ -3,8 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import ValidationError
 
+from annotation.adjudication import second_task
+from annotation.calibration import calibration_task, reference_task
 from annotation.chat_turns import MAX_TURN_CHARACTERS, fits_chat, turns_of
+from annotation.cleaning_task import cleaning_task
 from annotation.instruction_task import (
     FoundMark,
     FoundMarks,
@@ -16,7 +20,7 @@ from annotation.instruction_task import (
 from annotation.preference_task import answers_item, preference_task, prompt_text, ranking_task
 from annotation.tasks import CHOICES, CarriedAnswer, record_payload
 from workbench.records import Example, Message
-from workbench.task import Criterion, Labelling, Task
+from workbench.task import MAX_GUIDELINES, Criterion, Labelling, Task
 
 TASK = Task(
     name="intake",
@@ -31,6 +35,7 @@ TASK = Task(
 )
 
 
+ARGILLA_TAKES = 10_000  # argilla_server 2.8.0: DATASET_GUIDELINES_MAX_LENGTH
 KINDS = ("email", "name")
 NOTHING = FoundMarks("rules")
 IDS = {"answer": "q1", "marks_context": "q2"}
@@ -59,6 +64,34 @@ def test_the_instruction_task_asks_what_the_task_file_says() -> None:
     assert definition.settings["distribution"]["min_submitted"] == 1
     assert definition.settings["guidelines"] is None
     assert [field["name"] for field in definition.fields] == ["instruction", "context", "draft"]
+
+
+def test_the_longest_guidelines_are_shown_whole_in_every_task() -> None:
+    whole = "x" * (MAX_GUIDELINES - 3) + "end"
+    task = Task(
+        name="intake",
+        objective="x" * 600,
+        rubric=TASK.rubric,
+        labelling=Labelling(guidelines=whole),
+    )
+    first = [
+        instruction_task(task, source="v", kinds=KINDS),
+        preference_task(task, source="s"),
+        ranking_task(task, source="s", n_answers=4),
+        cleaning_task(task, source="v", kinds=KINDS),
+    ]
+    calibrations = [calibration_task(first[1], n_answers=9), reference_task(first[1])]
+    shown = [definition.settings["guidelines"] for definition in (*first, *calibrations)]
+    shown += [
+        second_task({**definition.payload, **definition.settings, "name": "d"})["settings"][
+            "guidelines"
+        ]
+        for definition in first
+    ]
+    assert {text[-3:] for text in shown} == {"end"}
+    assert max(map(len, shown)) <= ARGILLA_TAKES
+    with pytest.raises(ValidationError, match="at most 9000 characters"):
+        Labelling(guidelines=f"{whole}.")
 
 
 def test_label_sets_come_from_the_task_file() -> None:

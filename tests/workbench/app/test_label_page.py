@@ -150,6 +150,7 @@ def test_what_is_on_disk_is_shown_with_what_is_wrong_with_an_existing_server(
     [
         ({"n_compared": 0}, "No record has two answers that could be compared."),
         ({"n_disputed": 0}, "3 records have answers that could be compared; none differ."),
+        ({"n_late": 2}, "2 answers were given in an earlier version of this dataset"),
         ({"n_decided": 2}, "2 records are decided by a second task, whose answers count."),
     ],
 )

@@ -52,7 +52,7 @@ def test_two_places_that_say_who_labels_are_refused(home: Home) -> None:
     ("text", "problem"),
     [
         ("people: {dora: {role: owner}}\n", "line 1: people.dora.role"),
-        ("people:\n  d o r a: {}\n", "line 2"),
+        ("people:\n  d o r a: {}\n", "line 2: .*a user name begins with a letter or digit"),
         ("folk: {}\n", "folk"),
     ],
 )
