@@ -35,9 +35,9 @@ def given_answers(
 def _times(found: Response, carried: GivenTimes) -> tuple[str, str]:
     """Return when an answer was first saved and last changed.
 
-    Argilla dates a carried answer by the push, both times the same; until its author changes it,
-    its own times count.
+    Argilla dates a carried answer by the push: changed when the first one of the request was made,
+    so never after it was made itself. Until its author changes it, its own times count.
     """
-    if found.inserted_at == found.updated_at and found.user_id in carried:
+    if found.updated_at <= found.inserted_at and found.user_id in carried:
         return carried[found.user_id]
     return found.inserted_at, found.updated_at

@@ -71,13 +71,13 @@ def _record(*responses: Response) -> RemoteRecord:
 
 
 def test_an_untouched_carried_answer_keeps_its_own_times() -> None:
-    answered = Response("r1", "u1", "submitted", {}, "push", "push")
-    changed = Response("r2", "u2", "submitted", {}, "push", "later")
+    answered = Response("r1", "u1", "submitted", {}, "12:00:01.5", "12:00:01.4")
+    changed = Response("r2", "u2", "submitted", {}, "12:00:01.5", "12:00:01.6")
     carried = dict.fromkeys(("u1", "u2"), ("first", "last"))
     found = given_answers(_record(answered, changed), {}, carried)
     assert [(each.inserted_at, each.updated_at) for each in found] == [
         ("first", "last"),
-        ("push", "later"),
+        ("12:00:01.5", "12:00:01.6"),
     ]
     assert list(given_answers(_record(answered), {}, {})) == [answered]
 

@@ -150,7 +150,6 @@ def test_what_is_on_disk_is_shown_with_what_is_wrong_with_an_existing_server(
     [
         ({"n_compared": 0}, "No record has two answers that could be compared."),
         ({"n_disputed": 0}, "3 records have answers that could be compared; none differ."),
-        ({"n_late": 2}, "2 answers were given in an earlier version of this dataset"),
         ({"n_decided": 2}, "2 records are decided by a second task, whose answers count."),
     ],
 )
@@ -160,6 +159,14 @@ def test_what_was_not_compared_is_no_agreement(labelled, changed, said):
     text = re.sub(r"<[^>]+>", "", labelled.browser("anna").get("/label").text)
     assert said in re.sub(r"\s+", " ", text)
     assert "Let somebody decide" not in text
+
+
+def test_answers_that_went_to_an_earlier_dataset_are_named(labelled):
+    folder = LabelFolder(labelled.home.labels / "instructions-1")
+    for n_late, is_named in ((2, True), (0, False)):
+        folder.write_progress({**PROGRESS, "n_late": n_late})
+        text = re.sub(r"<[^>]+>", "", labelled.browser("anna").get("/label").text)
+        assert ("2 answers were given in an earlier version of this dataset" in text) is is_named
 
 
 def test_a_calibration_set_shows_who_is_close_to_the_reference(app):
