@@ -116,7 +116,7 @@ def test_with_a_user_argilla_deletes_all_their_answers(
     record = _remote(home, dataset)["id"]
     for name in ("ada", "tmp"):
         answer_as(owner, record, name, {"answer": name})
-    remove_people(owner, ROSTER, WORKSPACE)
+    remove_people(owner, ROSTER, WORKSPACE, [])
     assert len(_remote(home, dataset)["responses"]) == 2
     user = next(user for user in owner.users() if user.username == "tmp")
     assert ask(home, "DELETE", f"users/{user.user_id}").is_success
