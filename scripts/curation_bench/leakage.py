@@ -1,16 +1,13 @@
 """Measure the leakage check: time a document of the n-gram tier, and recall per tier.
 
-    python scripts/curation_bench/leakage.py [--quick] [--data FOLDER]
-
 Recall is measured on sociology questions of MMLU and their rephrasings (lm-sys/llm-decontaminator:
-sociology_test.csv, sociology_rephrased.jsonl in FOLDER/contamination), and on questions embedded
-word by word in longer text. A rephrasing that shares no long span with its question cannot be found
+sociology_test.csv and sociology_rephrased.jsonl in $BENCH_DATA/contamination), and on questions
+embedded word by word in longer text. A rephrasing that shares no long span with its question cannot be found
 by words; what the lexical tiers miss is what the semantic tier is for.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import statistics
@@ -28,7 +25,6 @@ from workbench.curation.leakage.report import LeakReport
 from workbench.curation.leakage.search import MIN_WORDS, find_leaks
 from workbench.curation.leakage.texts import LeakTexts
 
-SECTION = "leakage"
 LIMIT_MICROSECONDS = 50
 _VOCABULARY_WORDS = 20_000
 _REPEATS = 3
@@ -36,23 +32,27 @@ _REPEATS = 3
 _WORD_THRESHOLD = 0.4
 
 
-def run(*, quick: bool, data: Path | None) -> list[dict[str, Any]]:
-    """Return one row a measurement.
+def run(*, quick: bool, data: Path | None) -> list[dict[str, object]]:
+    """Return one row a measurement: `what`, `value` and `unit`.
 
     Args:
         quick: A tenth of the documents.
         data: Folder that holds `contamination`; None leaves its recall out.
     """
-    rows = [_measure_ngrams(10_000 if quick else 100_000)]
+    rows = _measure_ngrams(10_000 if quick else 100_000)
     if data is not None:
         folder = data / "contamination"
         questions = _questions(folder / "sociology_test.csv")
-        rows.append(_measure_rephrased(questions, folder / "sociology_rephrased.jsonl"))
-        rows.append(_measure_embedded(questions))
+        rows += _measure_rephrased(questions, folder / "sociology_rephrased.jsonl")
+        rows += _measure_embedded(questions)
     return rows
 
 
-def _measure_ngrams(n_documents: int) -> dict[str, Any]:
+def _row(what: str, value: float | str, unit: str) -> dict[str, object]:
+    return {"what": what, "value": value, "unit": unit}
+
+
+def _measure_ngrams(n_documents: int) -> list[dict[str, object]]:
     """Time the n-gram tier from texts to spans; one document in 200 holds an evaluation text."""
     generator = np.random.default_rng(1)
     documents = _documents(generator, n_documents, n_words=170)
@@ -67,18 +67,16 @@ def _measure_ngrams(n_documents: int) -> dict[str, Any]:
         found = find_spans(documents, _index(evaluation))
         seconds.append(time.perf_counter() - began)
     microseconds = statistics.median(seconds) / n_documents * 1e6
-    return {
-        "section": SECTION,
-        "measure": "n-gram tier, microseconds a document",
-        "n_documents": n_documents,
-        "mean_characters": round(statistics.mean(map(len, documents))),
-        "n_evaluation_texts": len(evaluation),
-        "value": round(microseconds, 1),
-        "limit": LIMIT_MICROSECONDS,
-        "reached": microseconds <= LIMIT_MICROSECONDS,
-        "n_found": len(set(found.evaluation.tolist())),
-        "n_embedded": n_leaks,
-    }
+    n_found = len(set(found.evaluation.tolist()))
+    characters = round(statistics.mean(map(len, documents)))
+    return [
+        _row(
+            f"n-gram tier, {n_documents:,} documents of {characters:,} characters",
+            round(microseconds, 1),
+            f"µs a document against {len(evaluation):,} texts (goal: {LIMIT_MICROSECONDS})",
+        ),
+        _row("embedded texts that it found", n_found, f"of {n_leaks:,}"),
+    ]
 
 
 def _documents(generator: np.random.Generator, count: int, *, n_words: int) -> list[str]:
@@ -95,31 +93,33 @@ def _questions(path: Path) -> list[str]:
         return [row[0] for row in csv.reader(file)]
 
 
-def _measure_rephrased(questions: list[str], path: Path) -> dict[str, Any]:
+def _measure_rephrased(questions: list[str], path: Path) -> list[dict[str, object]]:
     """Search rephrased questions, as training inputs, for the questions of the same line."""
     lines = path.read_text(encoding="utf-8").splitlines()
     train = [json.loads(line)["text"] for line in lines]
-    row = _recall("recall on rephrased questions", questions, train)
     by_words = jaccard_pairs(train, questions, threshold=_WORD_THRESHOLD, shingle_words=1)
     is_right = by_words.first == by_words.second
-    return {
-        **row,
-        f"found_by_words_{_WORD_THRESHOLD}": int(is_right.sum()),
-        f"wrong_by_words_{_WORD_THRESHOLD}": int((~is_right).sum()),
-    }
+    return [
+        *_recall("rephrased", questions, train),
+        _row(
+            f"rephrased, found by single words at {_WORD_THRESHOLD}",
+            int(is_right.sum()),
+            f"of {len(questions)}, with {int((~is_right).sum())} wrong; no tier does that",
+        ),
+    ]
 
 
-def _measure_embedded(questions: list[str]) -> dict[str, Any]:
+def _measure_embedded(questions: list[str]) -> list[dict[str, object]]:
     """Search longer texts for the questions that stand in them word by word."""
     fillers = _documents(np.random.default_rng(2), 2 * len(questions), n_words=60)
     train = [
         f"{fillers[2 * number]} {question} {fillers[2 * number + 1]}"
         for number, question in enumerate(questions)
     ]
-    return _recall("recall on questions embedded verbatim", questions, train)
+    return _recall("verbatim within longer texts", questions, train)
 
 
-def _recall(measure: str, questions: list[str], train: list[str]) -> dict[str, Any]:
+def _recall(what: str, questions: list[str], train: list[str]) -> list[dict[str, object]]:
     report = find_leaks(
         _texts(train, of="train", part="input"), _texts(questions, of="test", part="text")
     )
@@ -132,14 +132,15 @@ def _recall(measure: str, questions: list[str], train: list[str]) -> dict[str, A
         "any tier": lambda leak: True,
     }
     too_short = report.sets[0].n_too_short
-    return {
-        "section": SECTION,
-        "measure": measure,
-        "n_rows": len(questions),
-        "n_too_short": too_short,
-        "found": {name: _n_right(report, is_meant) for name, is_meant in tests.items()},
-        "n_wrong_pairs": sum(leak.train_row != leak.evaluation_row for leak in report.leaks),
-    }
+    n_wrong = sum(leak.train_row != leak.evaluation_row for leak in report.leaks)
+    asked = f"of {len(questions)} questions, {too_short} too short"
+    return [
+        *(
+            _row(f"{what}, found by {name}", _n_right(report, is_meant), asked)
+            for name, is_meant in tests.items()
+        ),
+        _row(f"{what}, wrong pairs", n_wrong, "pairs"),
+    ]
 
 
 def _n_right(report: LeakReport, is_meant: Callable[[Any], bool]) -> int:
@@ -157,17 +158,3 @@ def _texts(texts: list[str], *, of: str, part: Any) -> LeakTexts:  # noqa: ANN40
     for number, text in enumerate(texts):
         made.add(text, of=of, row=f"line {number + 1}", part=part)
     return made
-
-
-def main() -> None:
-    """Print one line of JSON a measurement."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the documents")
-    parser.add_argument("--data", type=Path, help="folder that holds `contamination`")
-    arguments = parser.parse_args()
-    for row in run(quick=arguments.quick, data=arguments.data):
-        print(json.dumps(row))
-
-
-if __name__ == "__main__":
-    main()

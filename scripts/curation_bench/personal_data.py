@@ -1,9 +1,6 @@
 """Personal data: speed of the pattern tier, what it finds, and the recall of canaries.
 
-    python scripts/curation_bench/personal_data.py --quick
-    python scripts/curation_bench/personal_data.py --data FOLDER
-
-FOLDER holds `presidio-research/synth_dataset_v2.json` (MIT) and `mts-dialog/train.csv` (CC BY 4.0);
+$BENCH_DATA holds `presidio-research/synth_dataset_v2.json` (MIT) and `mts-dialog/train.csv` (CC BY 4.0);
 what is not there is left out. A labelled span counts as found when a finding of its type overlaps
 it, and a finding as right when it overlaps a span of its type; types that need the model tier
 (places, organisations, ages) are counted as missed in the overall row. The patterns were written
@@ -12,7 +9,6 @@ with this set and these canaries in view, so the figures on both are of known da
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import statistics
@@ -161,16 +157,3 @@ def _canaries(per_kind: int) -> list[dict[str, object]]:
         }
         for each in measured
     ]
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the notes and canaries")
-    parser.add_argument("--data", type=Path, help="folder with the public data")
-    arguments = parser.parse_args()
-    for row in run(quick=arguments.quick, data=arguments.data):
-        print(f"{row['what']:<75} {row['value']!s:>22}  {row['unit']}")
-
-
-if __name__ == "__main__":
-    _main()
