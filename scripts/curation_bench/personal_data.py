@@ -1,10 +1,10 @@
 """Personal data: speed of the pattern tier, what it finds, and the recall of canaries.
 
-$BENCH_DATA holds `presidio-research/synth_dataset_v2.json` (MIT) and `mts-dialog/train.csv` (CC BY 4.0);
-what is not there is left out. A labelled span counts as found when a finding of its type overlaps
-it, and a finding as right when it overlaps a span of its type; types that need the model tier
-(places, organisations, ages) are counted as missed in the overall row. The patterns were written
-with this set and these canaries in view, so the figures on both are of known data.
+$BENCH_DATA holds `presidio-research/synth_dataset_v2.json` (MIT) and `mts-dialog/train.csv`
+(CC BY 4.0); what is not there is left out. A labelled span counts as found when a finding of its
+type overlaps it, and a finding as right when it overlaps a span of its type; types that need the
+model tier (places, organisations, ages) are counted as missed in the overall row. The patterns were
+written with this set and these canaries in view, so the figures on both are of known data.
 """
 
 from __future__ import annotations
