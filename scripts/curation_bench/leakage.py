@@ -2,8 +2,8 @@
 
 Recall is measured on sociology questions of MMLU and their rephrasings (lm-sys/llm-decontaminator:
 sociology_test.csv and sociology_rephrased.jsonl in $BENCH_DATA/contamination), and on questions
-embedded word by word in longer text. A rephrasing that shares no long span with its question cannot be found
-by words; what the lexical tiers miss is what the semantic tier is for.
+embedded word by word in longer text. A rephrasing that shares no long span with its question cannot
+be found by words; what the lexical tiers miss is what the semantic tier is for.
 """
 
 from __future__ import annotations
