@@ -41,10 +41,11 @@ from annotation.tasks import (
     define,
 )
 from workbench.records import Example
-from workbench.task import INPUT_SLOT, Task
+from workbench.task import Task
 
 INSTRUCTION, CONTEXT, CONVERSATION, DRAFT = "instruction", "context", "conversation", "draft"
 MARKED_FIELDS = (INSTRUCTION, CONTEXT, DRAFT)
+_INPUT_HERE = "[…]"
 _TITLES = {INSTRUCTION: "Instruction", CONTEXT: "Context", DRAFT: "Draft answer"}
 
 
@@ -178,7 +179,10 @@ def kind_labels(kinds: Sequence[str], task: Task) -> dict[str, str]:
 
 def _instruction(example: Example, task: Task) -> str:
     """Return what the prompt says beside the input; the task's objective if it says nothing."""
-    turns = [turn["content"] for turn in example.prompt]
-    parts = [said.replace(example.input, INPUT_SLOT) if example.input else said for said in turns]
-    said = [part for part in parts if part.strip() not in ("", INPUT_SLOT)]
-    return "\n\n".join(said) or task.objective
+    *before, asked = (turn["content"] for turn in example.prompt)
+    # the last place: a short input may also be a word of the instruction
+    start, _, end = asked.rpartition(example.input) if example.input else (asked, "", "")
+    # where words stand on both sides, something has to stand for what is shown as the context
+    between = [part for part in (start.strip(), end.strip()) if part]
+    said = [*(part.strip() for part in before), f" {_INPUT_HERE} ".join(between)]
+    return "\n\n".join(part for part in said if part) or task.objective

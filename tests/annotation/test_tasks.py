@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -123,7 +124,7 @@ def test_the_draft_is_suggested_and_an_empty_one_is_not() -> None:
     payload = record_payload(instruction_item(example, TASK, NOTHING), IDS)
     assert payload["external_id"] == "e1"
     assert payload["fields"] == {
-        "instruction": "Summarise: {input}",
+        "instruction": "Summarise:",
         "context": "note",
         "draft": "Plaintiff: A",
     }
@@ -132,6 +133,21 @@ def test_the_draft_is_suggested_and_an_empty_one_is_not() -> None:
     empty = record_payload(instruction_item(_example(" "), TASK, NOTHING), IDS)
     assert empty["suggestions"] == []
     assert empty["fields"]["instruction"] == "Summarise notes."
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("Summarise the note.\n\nnote", "Summarise the note."),
+        ("note\n\nSummarise it.", "Summarise it."),
+        ("Text: note\nSummary:", "Text: […] Summary:"),
+        ("Answer briefly.", "Answer briefly."),
+        ("note", "Summarise notes."),
+    ],
+)
+def test_the_instruction_is_what_the_prompt_says_beside_the_input(prompt: str, shown: str) -> None:
+    example = replace(_example(), prompt=({"role": "user", "content": prompt},))
+    assert instruction_fields(example, TASK)["instruction"] == shown
 
 
 def test_personal_data_that_was_found_is_marked_with_who_found_it_and_how_surely() -> None:
