@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from workbench.cli.calibration_lines import calibrated_lines
+from workbench.cli.label_options import (
+    AnswersOption,
+    ComparedKind,
+    ComparedKindArgument,
+    LabelledSplitOption,
+    LabelledVersionOption,
+    RankedOption,
+    answer_set_of,
+)
 from workbench.cli.options import DebugOption, HomeOption, JsonOption, show
-from workbench.errors import AnnotationError
 from workbench.home import find_home
-
-
-class ComparedKind(StrEnum):
-    """What can be compared with reference answers."""
-
-    instructions = "instructions"
-    preferences = "preferences"
-    rankings = "rankings"
 
 
 def calibrate(
@@ -29,29 +28,15 @@ def calibrate(
             help="Who or what is right: a person of the roster, or a JSON Lines file of answers.",
         ),
     ],
-    kind: Annotated[
-        ComparedKind, typer.Argument(help="What is labelled.")
-    ] = ComparedKind.instructions,
+    kind: ComparedKindArgument = ComparedKind.instructions,
     items: Annotated[
         int | None,
         typer.Option("--items", min=1, help="So many records; of a file, default: all of it."),
     ] = None,
-    version: Annotated[
-        str,
-        typer.Option(
-            "--version",
-            help="Version whose examples are labelled; default: the latest, or the one it was "
-            "pulled from.",
-        ),
-    ] = "",
-    split: Annotated[str, typer.Option("--split", help="Split of that version.")] = "train",
-    answers: Annotated[
-        str | None,
-        typer.Option("--answers", help="Set of generated answers, for preferences and rankings."),
-    ] = None,
-    ranked: Annotated[
-        int, typer.Option("--ranked", min=3, max=4, help="Answers to rank, for rankings.")
-    ] = 3,
+    version: LabelledVersionOption = "",
+    split: LabelledSplitOption = "train",
+    answers: AnswersOption = None,
+    ranked: RankedOption = 3,
     seed: Annotated[int, typer.Option("--seed", help="Draws the records and the blind order.")] = 7,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -65,27 +50,20 @@ def calibrate(
     """
     from workbench.workflows import annotate_calibrate
 
-    project = find_home(home)
+    project, answer_set = find_home(home), answer_set_of(kind, answers)
     if kind is ComparedKind.instructions:
-        if answers is not None:
-            raise AnnotationError("--answers is for preferences and rankings.", "Leave it out.")
         result = annotate_calibrate.calibrate_instructions(
             project, reference=reference, version=version, split=split, n_items=items, seed=seed
         )
-    elif answers is None:
-        raise AnnotationError(
-            f"{kind.capitalize()} need a set of generated answers.",
-            "Name it with --answers; the sets are the folders of answers/.",
-        )
     elif kind is ComparedKind.preferences:
         result = annotate_calibrate.calibrate_preferences(
-            project, reference=reference, answer_set=answers, n_items=items, seed=seed
+            project, reference=reference, answer_set=answer_set, n_items=items, seed=seed
         )
     else:
         result = annotate_calibrate.calibrate_rankings(
             project,
             reference=reference,
-            answer_set=answers,
+            answer_set=answer_set,
             n_answers=ranked,
             n_items=items,
             seed=seed,

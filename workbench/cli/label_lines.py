@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from workbench.workflows.annotate_adjudicate import AdjudicationResult
     from workbench.workflows.annotate_people import PeopleResult
     from workbench.workflows.annotate_progress import LabellingProgress
-    from workbench.workflows.annotate_pull import PullResult
-    from workbench.workflows.annotate_push import PushResult
 
 _MARK = "SIMULATED"
 
@@ -74,15 +72,6 @@ def adjudication_lines(result: AdjudicationResult) -> list[str]:
     ]
 
 
-def finding_lines(result: PushResult) -> list[str]:
-    """Return what the records of a cleaning push are, since its limit counts rows."""
-    if not result.n_rows:
-        return []
-    return [
-        f"  each record is one finding; --limit counts rows, and {result.n_rows} rows have these"
-    ]
-
-
 def late_lines(kind: str, n_late: int) -> list[str]:
     """Return what becomes of answers that people went on giving in an earlier dataset."""
     if not n_late:
@@ -91,15 +80,6 @@ def late_lines(kind: str, n_late: int) -> list[str]:
         f"  {n_late} answers were given in an earlier version of this dataset and do not count "
         f"here yet: `workbench annotate push {kind}`, as before, brings them"
     ]
-
-
-def undecided_lines(result: PullResult) -> list[str]:
-    """Return what becomes of findings on which no ruling has more than half of the answers."""
-    undecided = result.outcomes.get("undecided", 0)
-    if not undecided:
-        return []
-    command = f"workbench annotate adjudicate {result.kind} --dataset {result.dataset}"
-    return [f"  the undecided stay as they are until somebody decides: {command}"]
 
 
 def _annotator_lines(result: LabellingProgress) -> list[str]:
