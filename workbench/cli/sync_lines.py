@@ -23,7 +23,7 @@ def pushed_lines(result: PushResult) -> list[str]:
             f"  of version {result.version}, which the latest was pulled from; to label that one "
             "anew, name it: --version latest"
         )
-    lines += _finding_lines(result)
+    lines += finding_lines(result)
     if result.n_identical or result.n_single:
         lines.append(
             f"  left out: {result.n_identical} prompts with equal answers, "
@@ -64,7 +64,7 @@ def pulled_lines(result: PullResult) -> list[str]:
             f"kept in labels/{second}"
         )
     lines += late_lines(result.kind, result.n_late)
-    lines += _undecided_lines(result)
+    lines += undecided_lines(result)
     if not result.version:
         lines.append("Recorded what was said of them. Next: workbench curate")
         return lines
@@ -76,7 +76,7 @@ def pulled_lines(result: PullResult) -> list[str]:
     return lines
 
 
-def _finding_lines(result: PushResult) -> list[str]:
+def finding_lines(result: PushResult) -> list[str]:
     """Return what the records of a cleaning push are, since its limit counts rows."""
     if not result.n_rows:
         return []
@@ -85,7 +85,7 @@ def _finding_lines(result: PushResult) -> list[str]:
     ]
 
 
-def _undecided_lines(result: PullResult) -> list[str]:
+def undecided_lines(result: PullResult) -> list[str]:
     """Return what becomes of findings on which no ruling has more than half of the answers."""
     undecided = result.outcomes.get("undecided", 0)
     if not undecided:

@@ -5,13 +5,11 @@ from dataclasses import replace
 from annotation.disputes import Disputed, TextLikeness
 from annotation.quality import AnnotatorProgress, QuestionAgreement
 from annotation.roster import RosterChanges
-from workbench.cli.label_lines import finding_lines, people_lines, progress_lines, undecided_lines
+from workbench.cli.label_lines import people_lines, progress_lines
 from workbench.evaluation.agreement import Agreement
 from workbench.evaluation.closeness import Closeness
 from workbench.workflows.annotate_people import PeopleResult
 from workbench.workflows.annotate_progress import LabellingProgress
-from workbench.workflows.annotate_pull import PullResult
-from workbench.workflows.annotate_push import PushResult
 
 ADA = AnnotatorProgress("ada", False, 12, 1, 2, 31.6, 9, 5, 1, "2026-11-25T10:01:59.5")
 SCRIPT = AnnotatorProgress("simulated-x", True, 3, 0, 0, None, 0, 3, 0, "2026-11-25T09:00:00")
@@ -114,24 +112,6 @@ def test_who_decides_is_called_for_until_a_second_task_did() -> None:
     ]
     decided = progress_lines(replace(PROGRESS, n_decided=2), n_disputed=5)
     assert decided[-1] == "2 records are decided by a second task, whose answers count."
-
-
-def test_a_limit_counts_rows_and_each_record_is_a_finding() -> None:
-    pushed = PushResult("cleaning", "cleaning-1", "http://x", "v1", 20, 0, 20, n_rows=10)
-    assert finding_lines(pushed) == [
-        "  each record is one finding; --limit counts rows, and 10 rows have these"
-    ]
-    assert finding_lines(replace(pushed, kind="instructions", n_rows=0)) == []
-
-
-def test_undecided_findings_name_the_command_that_decides_them() -> None:
-    outcomes = {"accept": 1, "undecided": 6}
-    pulled = PullResult(
-        "cleaning", "cleaning-1", "", "v1", 7, 7, 14, 0, 0, 14, 0, 0, outcomes, 0, 0
-    )
-    (line,) = undecided_lines(pulled)
-    assert line.endswith(": workbench annotate adjudicate cleaning --dataset cleaning-1")
-    assert undecided_lines(replace(pulled, outcomes={"accept": 7})) == []
 
 
 def test_changes_of_a_roster_are_named() -> None:
