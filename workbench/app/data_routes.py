@@ -12,15 +12,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from workbench.app.context import AppContext
 from workbench.app.differences import differences, seen, shown
-from workbench.app.evidence import in_words
 from workbench.app.forms import EXPIRED, form_page, is_ours
 from workbench.app.problem_pages import problem_page_route
 from workbench.errors import WorkbenchError
 from workbench.jobs import Job, list_jobs
 from workbench.records import SPLITS
 from workbench.workflows.actions import action_arguments, command_line, find_action, start_action
-from workbench.workflows.data import explain_row, list_data
+from workbench.workflows.data import list_data
 from workbench.workflows.distributions import distributions
+from workbench.workflows.evidence import in_words
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.finding_samples import sample_finding
 from workbench.workflows.gate_overview import gate_overview
 from workbench.workflows.inspect_apart import inspection_page

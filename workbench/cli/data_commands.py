@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +26,8 @@ from workbench.home import find_home
 
 if TYPE_CHECKING:
     from workbench.workflows.curate import CurateResult
-    from workbench.workflows.data import DataList, RowDecision, RowStory, VersionView
+    from workbench.workflows.data import DataList, VersionView
+    from workbench.workflows.explain_row import RowDecision, RowStory
 
 _SHOWN_CHARACTERS = 400
 
@@ -129,7 +131,7 @@ def why_command(
 
     Example: workbench data why notes.csv:12
     """
-    from workbench.workflows.data import explain_row
+    from workbench.workflows.explain_row import explain_row
 
     result = explain_row(find_home(home), row, version=version)
     show(result, _why_lines(result), as_json=as_json)
@@ -204,20 +206,21 @@ def _why_lines(result: RowStory) -> list[str]:
         lines.append(f"  fixed by {fix.author} at {fix.fixed_at} ({fix.state}){said}")
     if not result.version:
         return [*lines, "  No version says anything of it yet: run workbench curate."]
-    lines.append(f"Decisions on the way to version {result.version}:")
-    lines += (line for decision in result.decisions for line in _decision_lines(decision))
+    for version, decisions in groupby(result.decisions, key=lambda each: each.version):
+        lines.append(f"Decisions on the way to version {version}:")
+        lines += (line for decision in decisions for line in _decision_lines(decision))
     if result.edits_erased:
         lines.append(
             "  Before and after cannot be shown: the key of the row's source is destroyed."
         )
     if not result.decisions:
-        lines.append("  none: no rule had anything to say")
+        lines.append(f"On the way to version {result.version} no rule had anything to say.")
     here = [place for place in result.places if place.version == result.version]
     for place in here:
         group = f", group {place.group}" if place.group else ""
-        lines.append(f"It is in split {place.split}{group}.")
+        lines.append(f"It is in version {result.version}, split {place.split}{group}.")
     if not here:
-        lines.append("It is not in that version.")
+        lines.append(f"It is not in version {result.version}.")
     if result.of_other_kind:
         lines.append(f"On the way to version {result.of_other_kind[0].version}, besides:")
         lines += (line for decision in result.of_other_kind for line in _decision_lines(decision))
@@ -227,10 +230,16 @@ def _why_lines(result: RowStory) -> list[str]:
 
 
 def _decision_lines(decision: RowDecision) -> list[str]:
-    evidence = f" {dict(decision.evidence)}" if decision.evidence else ""
+    from workbench.workflows.evidence import in_words
+
     rule = f"{decision.stage}.{decision.rule}"
-    said = f"  {decision.action:5} {rule}: {decision.reason}{evidence}"
-    return [said, *edit_lines(decision.edits, indent="        ")]
+    facts = [
+        f"{fact.name} {', '.join(part.text for part in fact.parts)}"
+        for fact in in_words(decision.evidence)
+    ]
+    evidence = [f"        ({'; '.join(facts)})"] if facts else []
+    said = f"  {decision.action:5} {rule}: {decision.reason}"
+    return [said, *evidence, *edit_lines(decision.edits, indent="        ")]
 
 
 def _counts(counts: Mapping[str, int]) -> str:

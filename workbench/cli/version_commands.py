@@ -130,7 +130,7 @@ def sql_command(
 def _diff_lines(result: VersionDiff) -> list[str]:
     lines = [f"From {result.before} to {result.after}:"]
     for key, (old, new) in result.settings.items():
-        lines.append(f"  setting {key}: {old} -> {new}")
+        lines.append(f"  setting {key}: {_setting(old)} -> {_setting(new)}")
     if not result.changes:
         return [*lines, "The same rows, with the same texts, in the same splits."]
     rows = [
@@ -146,6 +146,10 @@ def _diff_lines(result: VersionDiff) -> list[str]:
         "",
         *table(("split", "before", "after"), splits),
     ]
+
+
+def _setting(value: object) -> str:
+    return "not set" if value is None else str(value)
 
 
 def _undo_lines(result: RuledRule) -> list[str]:

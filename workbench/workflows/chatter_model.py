@@ -27,7 +27,7 @@ from workbench.files import write_atomic
 from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples
-from workbench.workflows.data import find_row
+from workbench.workflows.explain_row import find_row
 from workbench.workflows.sentence_labels import (
     LabelledSentence,
     add_sentence_labels,

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAMED_ROWS = 3
-_MEASURED = "selection."  # what a selection was worth is no setting
+# what was measured on the way is no setting
+_MEASURED = ("selection.", "personal_data_recall.", "pair_balance.")
+_CURATE = "curate"
 _NEW, _GONE = "imported since", "no longer imported"
 
 
@@ -150,8 +152,11 @@ def _grouped(change: str, reasons: Mapping[str, str]) -> list[RowChange]:
 def _settings(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> dict[str, tuple[object, object]]:
-    if "select" in after:  # it has settings of its own, and those of its parent still hold
-        before = {part: value for part, value in before.items() if part in after}
+    if (_CURATE in before) != (_CURATE in after):
+        # one was made from a version like the other, whose settings still hold there
+        derived = after if _CURATE in before else before
+        before = {part: value for part, value in before.items() if part in derived}
+        after = {part: value for part, value in after.items() if part in derived}
     old, new = dict(_leaves(before)), dict(_leaves(after))
     return {
         key: (old.get(key), new.get(key))
@@ -164,8 +169,8 @@ def _settings(
 
 
 def _is_nothing(value: object) -> bool:
-    """Tell whether a setting is absent or an empty list, which say the same."""
-    return value is None or value == []
+    """Tell whether a setting is absent or empty, which say the same."""
+    return value is None or value in ([], "")
 
 
 def _leaves(value: object, place: str = "") -> Iterable[tuple[str, object]]:

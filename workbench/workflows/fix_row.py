@@ -17,7 +17,7 @@ from workbench.store import (
     seal_texts,
     texts_digest,
 )
-from workbench.workflows.data import find_row
+from workbench.workflows.explain_row import find_row
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from workbench.curation.stages.order import STAGES
 from workbench.errors import ConfigError, NotFoundError
 from workbench.home import Home
 from workbench.store import Ruling, SentenceWord, Store, open_store
-from workbench.workflows.data import find_row
+from workbench.workflows.explain_row import find_row
 from workbench.workflows.sentence_labels import CHATTER_STAGE, label_ruled_sentences
 
 _SENTENCE_WORDS: Mapping[Ruling, SentenceWord] = {

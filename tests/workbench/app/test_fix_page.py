@@ -6,7 +6,7 @@ import pytest
 
 from workbench.demo import write_consultations
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.finding_samples import sample_finding
 from workbench.workflows.fix_row import fix_row, open_row
 from workbench.workflows.import_files import import_files

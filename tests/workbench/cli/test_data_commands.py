@@ -59,8 +59,11 @@ def test_from_file_to_why(home, tmp_path):
     (rule,) = again["rules"]
     why = run(home, "data", "why", rule["for_example"])
     assert "drop  duplicates.exact: Says the same as" in why.stdout
-    assert "It is not in that version." in why.stdout
-    assert "It is in split" in run(home, "data", "why", "notes.csv:2").stdout
+    assert f"It is not in version {again['version']}." in why.stdout
+    assert (
+        f"It is in version {again['version']}, split"
+        in run(home, "data", "why", "notes.csv:2").stdout
+    )
     shown = run(home, "data", "show", "--split", "train", "--limit", "1").stdout
     assert shown.count("──") == 1
     assert "completion: Summary" in shown

@@ -16,7 +16,8 @@ from workbench.workflows.chatter_model import (
     train_chatter,
 )
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row, list_data
+from workbench.workflows.data import list_data
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.import_files import import_files
 from workbench.workflows.sentence_labels import (
     LabelledSentence,

@@ -18,8 +18,8 @@ from workbench.errors import (
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row
 from workbench.workflows.diagnose_pairs import diagnose_pairs
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.export_version import export_version
 from workbench.workflows.import_files import import_files
 from workbench.workflows.undo_rule import undo_rule

@@ -30,8 +30,9 @@ from workbench.records import PreferencePair
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row, list_data, show_version
+from workbench.workflows.data import list_data, show_version
 from workbench.workflows.dataset_card import dataset_card
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.import_files import import_files
 from workbench.workflows.publish import publish_examples, publish_pairs
 from workbench.workflows.quarantine import list_quarantine

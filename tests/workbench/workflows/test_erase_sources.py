@@ -24,8 +24,9 @@ from workbench.version_rows import read_examples
 from workbench.workflows import erase_sources as erase_module
 from workbench.workflows.chatter_model import chatter_model, import_labels, train_chatter
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row, list_data
+from workbench.workflows.data import list_data
 from workbench.workflows.erase_sources import erase_sources, plan_erasure
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.fix_row import fix_row
 from workbench.workflows.import_files import import_files
 from workbench.workflows.init_home import init_home

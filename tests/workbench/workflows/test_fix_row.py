@@ -11,8 +11,8 @@ from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row
 from workbench.workflows.edit_row import edit_row
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.fix_row import fix_row, open_row
 from workbench.workflows.gate_overview import gate_overview
 from workbench.workflows.import_files import import_files

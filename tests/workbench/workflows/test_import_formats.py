@@ -16,7 +16,7 @@ from workbench.cli.options import show
 from workbench.errors import ImportFileError, NotFoundError
 from workbench.home import Home
 from workbench.store import open_store
-from workbench.workflows.data import explain_row
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.import_files import import_files
 from workbench.workflows.preview_import import preview_import
 from workbench.workflows.quarantine import list_quarantine

@@ -10,7 +10,8 @@ from workbench.home import Home
 from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row, list_data
+from workbench.workflows.data import list_data
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.finding_samples import sample_finding
 from workbench.workflows.fix_row import fix_row
 from workbench.workflows.import_files import import_files

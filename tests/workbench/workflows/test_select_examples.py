@@ -12,10 +12,10 @@ from workbench.progress import PROGRESS_VARIABLE
 from workbench.records import Example
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
-from workbench.workflows.data import explain_row
 from workbench.workflows.dataset_card import dataset_card
 from workbench.workflows.diff_versions import diff_versions
 from workbench.workflows.difficulties import measure_difficulties
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.publish import publish_examples
 from workbench.workflows.select_examples import select_examples
 

@@ -10,7 +10,7 @@ from workbench.home import Home
 from workbench.manifest import read_version
 from workbench.store import open_store
 from workbench.workflows.curate import curate
-from workbench.workflows.data import explain_row
+from workbench.workflows.explain_row import explain_row
 from workbench.workflows.import_files import import_files
 from workbench.workflows.undo_rule import undo_rule
 

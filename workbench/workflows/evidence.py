@@ -27,8 +27,9 @@ class Fact:
 
 
 def in_words(evidence: Mapping[str, object]) -> list[Fact]:
-    """Return evidence as a list of facts; long lists are cut and say so."""
-    return [Fact(name.replace("_", " "), tuple(_parts(value))) for name, value in evidence.items()]
+    """Return evidence as a list of facts; long lists are cut, empty ones left out."""
+    facts = [Fact(name.replace("_", " "), tuple(_parts(value))) for name, value in evidence.items()]
+    return [fact for fact in facts if fact.parts]
 
 
 def _parts(value: object) -> list[Part]:

@@ -1,4 +1,4 @@
-from workbench.app.evidence import Fact, Part, in_words
+from workbench.workflows.evidence import Fact, Part, in_words
 
 
 def test_rows_that_the_evidence_names_can_be_linked():
@@ -19,3 +19,7 @@ def test_a_long_list_is_cut_and_says_so():
     (fact,) = in_words({"others": list(range(20))})
     assert fact.parts[-1] == Part("and 8 more")
     assert len(fact.parts) == 13
+
+
+def test_what_holds_nothing_is_left_out():
+    assert in_words({"problems": {}, "rows": []}) == []
