@@ -63,6 +63,6 @@ def answer_set_of(kind: Kind | ComparedKind, answers: str | None) -> str:
     if compares and answers is None:
         raise AnnotationError(
             f"{kind.capitalize()} need a set of generated answers.",
-            "Name it with --answers; the sets are the folders of answers/.",
+            "Name one of the folders of answers/ with --answers; `workbench generate` makes them.",
         )
     return answers or ""

@@ -88,7 +88,7 @@ def next_steps(
     steps = [
         ("examples" in kinds, "Import your files and publish a first version", "workbench curate"),
         ("sft" in done, "Train a first adapter on the examples", "workbench train sft"),
-        ("pairs" in kinds, "Collect preference pairs", "workbench annotate push"),
+        ("pairs" in kinds, "Collect preference pairs", "workbench annotate push preferences"),
         ("dpo" in done, "Train on the preference pairs", "workbench train dpo"),
         (serving, "Serve the models, so that the chat can answer", "workbench serve start"),
         (open_studies, "Open a blind study of the models", "workbench study create"),
