@@ -14,10 +14,16 @@ from typing import Any
 import httpx
 
 from annotation import server
-from annotation.client import ArgillaClient
+from annotation.client import ArgillaClient, User
 from annotation.credentials import read_credentials
 from workbench.home import Home
-from workbench.workflows.annotate_server import annotation_status, open_argilla
+from workbench.workflows.annotate_server import (
+    AnnotationServer,
+    annotation_status,
+    open_argilla,
+    start_annotation,
+    stop_annotation,
+)
 
 _PATIENCE_SECONDS = 60.0
 
@@ -28,6 +34,15 @@ class SmallDataset:
 
     dataset_id: str
     record_ids: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def running_argilla(home: Home) -> Iterator[AnnotationServer]:
+    """Yield what the start says; Argilla is stopped also if the start or a test fails."""
+    try:
+        yield start_annotation(home)
+    finally:
+        stop_annotation(home)
 
 
 def make_dataset(home: Home, name: str = "small") -> SmallDataset:
@@ -54,9 +69,14 @@ def answer(home: Home, record_id: str, text: str) -> httpx.Response:
     return ask(home, "POST", "me/responses/bulk", json={"items": [item]})
 
 
+def user_of(owner: ArgillaClient, username: str) -> User:
+    """Return a user with the key, as only an owner is told it."""
+    return next(user for user in owner.users() if user.username == username)
+
+
 def key_of(owner: ArgillaClient, username: str) -> str:
     """Return a user's key, as only an owner is told it."""
-    return next(user.api_key for user in owner.users() if user.username == username)
+    return user_of(owner, username).api_key
 
 
 def answer_as(

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from annotation import server
-from annotation.client import ArgillaClient
 from annotation.credentials import annotators_file, read_credentials
 from annotation.label_folder import find_push
+from tests.annotation.small_server import answer_as, key_of, running_argilla
 from workbench.demo import write_consultations
 from workbench.demo.annotators import canonical_summary
 from workbench.errors import AnnotationError, AnnotationServerError
@@ -55,9 +55,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made.task_file.write_text(task.replace("annotators: []", "annotators: [clara]"))
     import_files(made, [write_consultations(root, count=150)])
     curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with running_argilla(made):
+        yield made
 
 
 def _ratings(value: int) -> dict[str, int]:
@@ -155,7 +154,7 @@ def test_records_are_filtered_and_ordered_by_what_can_be_read_on_them(home: Home
     _, push = find_push(home.labels, "instructions")
     with open_argilla(home) as client:
         shown = {r.record_id: r.fields for r in client.records(push.dataset_id, include="")}
-        key = next(user.api_key for user in client.users() if user.username == "clara")
+        key = key_of(client, "clara")
     lengths = {name: len((fields["context"] or "").split()) for name, fields in shown.items()}
     limit = sorted(lengths.values())[LIMIT // 2]
     scope = {"entity": "metadata", "metadata_property": "input_words"}
@@ -182,7 +181,7 @@ def test_records_are_filtered_and_ordered_by_what_can_be_read_on_them(home: Home
 def test_an_annotator_cannot_learn_which_answer_is_whose(home: Home) -> None:
     folder, push = find_push(home.labels, "preferences")
     with open_argilla(home) as client:
-        key = next(user.api_key for user in client.users() if user.username == "clara")
+        key = key_of(client, "clara")
         records = [record.record_id for record in client.records(push.dataset_id)]
     with _as_user(home, key) as clara:
         seen = [clara.get(f"records/{record}") for record in records]
@@ -324,13 +323,9 @@ def test_a_row_that_needs_a_second_reader_goes_there_too(home: Home) -> None:
 
 def _answer(home: Home, username: str, dataset: str, row: str, verdict: str) -> None:
     with open_argilla(home) as client:
-        key = next(user.api_key for user in client.users() if user.username == username)
         record = next(found for found in client.records(dataset) if found.external_id == row)
         given = {"answer": "An answer.", "verdict": verdict, **_ratings(8)}
-        values = {question: {"value": value} for question, value in given.items()}
-        answer = {"record_id": record.record_id, "status": "submitted", "values": values}
-        with ArgillaClient(client.url, key) as own:
-            list(own.answer([answer]))
+        answer_as(client, record.record_id, username, given)
 
 
 def test_stop_leaves_no_process(home: Home) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from math import cos, pi, sin
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from annotation.credentials import annotators_file
 from annotation.label_folder import Revision, find_push
 from annotation.tasks import LabelKind
 from tests.annotation.argilla_pages import OUTSIDE, ArgillaPages, open_argilla_pages
+from tests.annotation.labelled_home import CAREFUL_TASK, NOTES, labelled_home, write_answer_set
 from tests.annotation.small_server import ask
 from tests.workbench.app.browser import SIZES, open_chromium
 from workbench.home import Home
@@ -25,29 +24,15 @@ from workbench.store import open_store, resolve_version
 from workbench.version_rows import read_examples, read_pairs
 from workbench.workflows.annotate_pull import pull_instructions
 from workbench.workflows.annotate_push import push_instructions
-from workbench.workflows.annotate_server import (
-    annotation_status,
-    open_argilla,
-    start_annotation,
-    stop_annotation,
-)
-from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
+from workbench.workflows.annotate_server import annotation_status, open_argilla
 from workbench.workflows.pull_answers import pull_preferences
 from workbench.workflows.push_answers import push_preferences
 
 pytestmark = pytest.mark.slow
 
-TASK = """
-name: intake
-objective: Summarise.
-prompt: {system: "You are careful."}
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
 RECIPE = "splits: {train: 1.0, validation: 0.0, test: 0.0, feedback: 0.0}\n"
 TASKS: tuple[LabelKind, ...] = ("instructions", "preferences")
+ROSTER = "people: {clara: {}}\n"
 N_NOTES = 8
 EMOJI_NOTE = "🚀 The lodger paid in Zembla on Monday."
 DRAFT = "Payer: the lodger\nPlace: Zembla"
@@ -55,21 +40,19 @@ DRAFT = "Payer: the lodger\nPlace: Zembla"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    root = tmp_path_factory.mktemp("pages")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    made.recipe_file.write_text(RECIPE)
-    made.roster_file.write_text("people: {clara: {}}\n")
-    import_files(made, [_notes(root)])
-    curate(made)
-    start_annotation(made)
-    push_instructions(made)
-    _write_answers(made)
-    push_preferences(made, answer_set="two")
-    _make_filed_notes(made)
-    yield made
-    stop_annotation(made)
+    notes = [(EMOJI_NOTE, DRAFT), *NOTES[1:N_NOTES]]
+    with labelled_home(
+        tmp_path_factory.mktemp("pages"),
+        task=CAREFUL_TASK,
+        recipe=RECIPE,
+        roster=ROSTER,
+        notes=notes,
+    ) as made:
+        push_instructions(made)
+        write_answer_set(made, "two", ("Good answer to {input}", "Bad answer to {input}"))
+        push_preferences(made, answer_set="two")
+        _make_filed_notes(made)
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -90,35 +73,6 @@ def pages(home: Home, chromium: Browser) -> Iterator[ArgillaPages]:
 
 def _password(home: Home) -> str:
     return str(json.loads(annotators_file(home.secrets).read_text())["clara"])
-
-
-def _notes(root: Path) -> Path:
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(N_NOTES)]
-    rows[0] = (EMOJI_NOTE, DRAFT)
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    return root / "notes.csv"
-
-
-def _write_answers(home: Home) -> None:
-    version = resolve_version(home, "latest:examples")
-    folder = home.answers / "two"
-    folder.mkdir(parents=True)
-    about = {"arm": "sft", "model": "sft-1", "version": version.manifest.digest, "split": "train"}
-    about |= {"sampling": {}, "created_at": "2026-11-23T12:00:00"}  # type: ignore[dict-item]
-    (folder / "set.json").write_text(json.dumps(about))
-    rows = [
-        {
-            "example_id": example.example_id,
-            "split": example.split,
-            "sample": sample,
-            "prompt": list(example.prompt),
-            "text": f"{text} answer to {example.input}",
-        }
-        for example in read_examples(version, "train")
-        for sample, text in enumerate(("Good", "Bad"))
-    ]
-    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _make_filed_notes(home: Home) -> None:

@@ -27,6 +27,7 @@ from tests.annotation.small_server import (
     ask,
     is_stored,
     make_dataset,
+    running_argilla,
     stored_answers,
 )
 from workbench.errors import AnnotationError, AnnotationServerError
@@ -75,9 +76,8 @@ def _new_home(root: Path) -> Home:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = _new_home(tmp_path_factory.mktemp("backup") / "home")
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with running_argilla(made):
+        yield made
 
 
 @pytest.fixture(scope="module")

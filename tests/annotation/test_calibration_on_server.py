@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from annotation.client import ArgillaClient, RemoteRecord, User
+from annotation.client import RemoteRecord
 from annotation.label_folder import LabelFolder, find_calibration, find_push
+from tests.annotation.labelled_home import (
+    TASK,
+    THREE_ANSWERS,
+    TONE,
+    Judge,
+    answer_records,
+    labelled_home,
+    write_answer_set,
+)
+from tests.annotation.small_server import key_of, user_of
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.store import resolve_version
@@ -27,60 +36,20 @@ from workbench.workflows.annotate_calibrate import (
 from workbench.workflows.annotate_progress import LabellingProgress, read_progress
 from workbench.workflows.annotate_pull import pull_instructions
 from workbench.workflows.annotate_push import push_instructions
-from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
+from workbench.workflows.annotate_server import open_argilla
 from workbench.workflows.calibration_standing import CalibrationStanding
-from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
 from workbench.workflows.pull_answers import pull_preferences
 from workbench.workflows.push_answers import push_preferences
 
 pytestmark = pytest.mark.slow
 
-TASK = """
-name: intake
-objective: Summarise.
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
-TONE = '  - {name: tone, question: "Is it polite?", anchors: {1: a, 4: b, 7: c, 10: d}}\n'
 PEOPLE = "people:\n  ada:\n  ben:\n  dora: {role: admin, workspaces: [workbench-adjudication]}\n"
-Judge = Callable[[RemoteRecord], Mapping[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    root = tmp_path_factory.mktemp("calibration")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    made.roster_file.write_text(PEOPLE)
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    import_files(made, [root / "notes.csv"])
-    curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
-
-
-def _user(client: ArgillaClient, username: str) -> User:
-    return next(user for user in client.users() if user.username == username)
-
-
-def _answer(home: Home, dataset_id: str, username: str, judge: Judge, limit: int = 99) -> None:
-    with open_argilla(home) as client:
-        given = [
-            {
-                "record_id": record.record_id,
-                "status": "submitted",
-                "values": {name: {"value": value} for name, value in judge(record).items()},
-            }
-            for record in list(client.records(dataset_id))[:limit]
-        ]
-        with ArgillaClient(client.url, _user(client, username).api_key) as own:
-            list(own.answer(given))
+    with labelled_home(tmp_path_factory.mktemp("calibration"), roster=PEOPLE) as made:
+        yield made
 
 
 def _set(home: Home, kind: Any) -> tuple[LabelFolder, str, tuple[str, ...]]:
@@ -138,9 +107,9 @@ def test_two_annotators_are_compared_with_a_person(home: Home) -> None:
     assert before.unfinished == ("ada", "ben")
     assert [one.closeness for one in before.annotators] == [{}, {}]
     _, dataset, _ = _set(home, "instructions")
-    _answer(home, dataset, "ada", _judge("Right.", "keep", 8))
-    _answer(home, dataset, "ben", _judge("Else", "drop", 3), limit=3)
-    _answer(home, _reference_id(home, "instructions"), "dora", _judge("Right.", "keep", 7))
+    answer_records(home, dataset, "ada", _judge("Right.", "keep", 8))
+    answer_records(home, dataset, "ben", _judge("Else", "drop", 3), limit=3)
+    answer_records(home, _reference_id(home, "instructions"), "dora", _judge("Right.", "keep", 7))
     standing = _standing(read_progress(home, "instructions"))
     assert (standing.person, standing.n_items, standing.n_reference) == ("dora", 4, 4)
     assert standing.unfinished == ("ben",)
@@ -157,7 +126,7 @@ def test_every_record_waits_for_everybody(home: Home) -> None:
     _, dataset, _ = _set(home, "instructions")
     with open_argilla(home) as client:
         assert client.progress(dataset) == {"total": 4, "completed": 3, "pending": 1}
-    _answer(home, dataset, "ben", _judge("Else", "drop", 3))
+    answer_records(home, dataset, "ben", _judge("Else", "drop", 3))
     assert _standing(read_progress(home, "instructions")).unfinished == ()
     home.roster_file.write_text(f"{PEOPLE}  cleo:\n")
     again = _calibrate(home)
@@ -178,7 +147,7 @@ def test_no_annotator_can_read_the_reference(home: Home) -> None:
     with open_argilla(home) as client:
         record = next(iter(client.records(secret)))
         shown = [dict(each.fields) for each in client.records(dataset, include="suggestions")]
-        keys = {name: _user(client, name).api_key for name in ("ada", "dora")}
+        keys = {name: key_of(client, name) for name in ("ada", "dora")}
         url = client.url
     seen = {
         (name, path): httpx.get(
@@ -199,7 +168,7 @@ def test_no_annotator_can_read_the_reference(home: Home) -> None:
     with open_argilla(home) as client:
         workspace = client.find_workspace("workbench-reference")
         assert workspace
-        client.remove_from_workspace(workspace, _user(client, "eve"))
+        client.remove_from_workspace(workspace, user_of(client, "eve"))
 
 
 def test_no_calibration_answer_becomes_a_row(home: Home) -> None:
@@ -220,7 +189,7 @@ def test_no_calibration_answer_becomes_a_row(home: Home) -> None:
     with open_argilla(home) as client:
         records = {each.external_id: each for each in client.records(push.dataset_id)}
         assert not any(each.responses for each in records.values())
-    _answer(home, push.dataset_id, "ada", _judge("Learned.", "keep", 9), limit=len(records))
+    answer_records(home, push.dataset_id, "ada", _judge("Learned.", "keep", 9), limit=len(records))
     rows = read_examples(resolve_version(home, pull_instructions(home).version))
     assert other in {row.example_id for row in rows}
     assert {row.completion for row in rows if row.split == "train"} == {"Learned."}
@@ -262,7 +231,7 @@ def _file(folder: Path, lines: list[dict[str, Any]]) -> str:
 def test_a_file_says_what_is_right_in_whatever_order_answers_are_shown(
     home: Home, tmp_path: Path
 ) -> None:
-    examples = _write_answers(home, "three", ("good answer", "fair answer", "bad answer"))
+    examples = write_answer_set(home, "three", THREE_ANSWERS, 9)
     right = {"choice": "a_better", "rate_a_utility": 9, "rate_b_utility": 4}
     file = _file(tmp_path, [{"example_id": name, **right} for name in examples[:6]])
     made = calibrate_preferences(home, reference=file, answer_set="three")
@@ -270,7 +239,7 @@ def test_a_file_says_what_is_right_in_whatever_order_answers_are_shown(
     folder, dataset, _ = _set(home, "preferences")
     orders = {(one.sample_a, one.sample_b) for one in folder.read_assignment().values()}
     assert orders == {(0, 1), (1, 0)}
-    _answer(home, dataset, "ada", _choose)
+    answer_records(home, dataset, "ada", _choose)
     standing = _standing(read_progress(home, "preferences"))
     ada, ben = standing.annotators
     assert (ada.closeness["choice"].n_equal, ada.closeness["choice"].n) == (6, 6)
@@ -280,7 +249,7 @@ def test_a_file_says_what_is_right_in_whatever_order_answers_are_shown(
 
     push_preferences(home, answer_set="three")
     _, push = find_push(home.labels, "preferences")
-    _answer(home, push.dataset_id, "ben", _choose, limit=2)
+    answer_records(home, push.dataset_id, "ben", _choose, limit=2)
     assert len(read_pairs(resolve_version(home, pull_preferences(home).version))) == 2
     again = calibrate_preferences(home, reference=file, answer_set="three")
     assert again.pushed.n_pushed == 0
@@ -292,7 +261,7 @@ def test_rankings_are_compared_by_each_two_answers(home: Home, tmp_path: Path) -
     examples = read_examples(resolve_version(home, "latest:examples"), "train")[:3]
     file = _file(tmp_path, [{"example_id": row.example_id, **right} for row in examples])
     calibrate_rankings(home, reference=file, answer_set="three")
-    _answer(home, _set(home, "rankings")[1], "ben", _rank)
+    answer_records(home, _set(home, "rankings")[1], "ben", _rank)
     _, ben = _standing(read_progress(home, "rankings")).annotators
     assert (ben.closeness["ranking"].n_equal, ben.closeness["ranking"].n) == (6, 9)
 
@@ -302,26 +271,3 @@ def _rank(record: RemoteRecord) -> Mapping[str, Any]:
     sides = {side: record.fields[f"answer_{side}"].split()[0] for side in "abc"}
     ranks = {"good": 1, "fair": 2, "bad": 2}
     return {"ranking": [{"value": side, "rank": ranks[said]} for side, said in sides.items()]}
-
-
-def _write_answers(home: Home, name: str, texts: tuple[str, ...]) -> list[str]:
-    version = resolve_version(home, "latest:examples")
-    folder = home.answers / name
-    folder.mkdir(parents=True)
-    about: dict[str, Any] = {"arm": "sft", "model": "sft-1", "version": version.manifest.digest}
-    about |= {"split": "train", "sampling": {}, "created_at": "2026-11-23T12:00:00"}
-    (folder / "set.json").write_text(json.dumps(about))
-    examples = read_examples(version, "train")[:9]
-    rows = [
-        {
-            "example_id": example.example_id,
-            "split": example.split,
-            "sample": sample,
-            "prompt": list(example.prompt),
-            "text": f"{text} {number}",
-        }
-        for number, example in enumerate(examples)
-        for sample, text in enumerate(texts)
-    ]
-    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return [example.example_id for example in examples]

@@ -17,7 +17,7 @@ from annotation.label_folder import LabelFolder, Revision
 from annotation.roster import Member, Roster, add_people, remove_people
 from annotation.sync import pull, push
 from annotation.tasks import Definition, LabelItem
-from tests.annotation.small_server import ask, key_of
+from tests.annotation.small_server import ask, key_of, running_argilla
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.workflows.annotate_server import (
@@ -80,9 +80,8 @@ ITEMS = [LabelItem(f"x{n}", {"input": EMOJI if n == 1 else f"text {n}"}) for n i
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = Home(tmp_path_factory.mktemp("contract") / "home")
     init_home(made.root, template="summarise", base_model="demo")
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with running_argilla(made):
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder, find_calibration, find_push
 from annotation.refusals import DatasetGoneError
+from tests.annotation.labelled_home import answer_records, labelled_home
 from workbench.cli.label_lines import progress_lines
 from workbench.cli.main import main
 from workbench.errors import AnnotationError
@@ -22,48 +21,23 @@ from workbench.workflows.annotate_calibrate import calibrate_instructions
 from workbench.workflows.annotate_progress import read_progress
 from workbench.workflows.annotate_pull import pull_instructions
 from workbench.workflows.annotate_push import push_instructions
-from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
-from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
+from workbench.workflows.annotate_server import open_argilla
 
 pytestmark = pytest.mark.slow
 
-TASK = """
-name: intake
-objective: Summarise.
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
 N_RECORDS = 4
+ROSTER = "people:\n  ada:\n  ben:\n  dora: {role: admin}\n"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    root = tmp_path_factory.mktemp("deleted")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    made.roster_file.write_text("people:\n  ada:\n  ben:\n  dora: {role: admin}\n")
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    import_files(made, [root / "notes.csv"])
-    curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with labelled_home(tmp_path_factory.mktemp("deleted"), roster=ROSTER) as made:
+        yield made
 
 
 def _answer(home: Home, dataset_id: str, username: str, verdict: str) -> None:
     given = {"answer": f"by {username}", "verdict": verdict, "rate_utility": 7}
-    values = {name: {"value": value} for name, value in given.items()}
-    with open_argilla(home) as client:
-        key = next(user.api_key for user in client.users() if user.username == username)
-        ids = [record.record_id for record in client.records(dataset_id)]
-        answers = [{"record_id": one, "status": "submitted", "values": values} for one in ids]
-        with ArgillaClient(client.url, key) as own:
-            list(own.answer(answers))
+    answer_records(home, dataset_id, username, lambda _: given)
 
 
 def _delete(home: Home, dataset_id: str) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from annotation.client import ArgillaClient, RemoteRecord
+from annotation.client import RemoteRecord
 from annotation.label_folder import find_push
 from annotation.tasks import LabelKind
+from tests.annotation.labelled_home import (
+    CAREFUL_TASK,
+    NOTES,
+    THREE_ANSWERS,
+    Judge,
+    answer_records,
+    labelled_home,
+    write_answer_set,
+)
 from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.store import open_store, resolve_version
@@ -21,10 +27,7 @@ from workbench.workflows.annotate_adjudicate import adjudicate_disputed
 from workbench.workflows.annotate_progress import LabellingProgress, read_progress
 from workbench.workflows.annotate_pull import pull_instructions
 from workbench.workflows.annotate_push import push_instructions
-from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
 from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
 from workbench.workflows.pull_answers import pull_preferences, pull_rankings
 from workbench.workflows.pull_cleaning import pull_cleaning
 from workbench.workflows.push_answers import push_preferences, push_rankings
@@ -32,62 +35,28 @@ from workbench.workflows.push_cleaning import push_cleaning
 
 pytestmark = pytest.mark.slow
 
-TASK = """
-name: intake
-objective: Summarise.
-prompt: {system: "You are careful."}
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-labelling: {annotators: [clara, bert], answers_per_record: 2}
-"""
+BOTH = "labelling: {annotators: [clara, bert], answers_per_record: 2}\n"
 RECIPE = "wording: {typos: flag}\npersonal_data: {replace: tag}\n"
-Judge = Callable[[RemoteRecord], Mapping[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    root = tmp_path_factory.mktemp("disputes")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    made.recipe_file.write_text(RECIPE)
-    import_files(made, [_notes(root)])
-    curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
-
-
-def _notes(root: Path) -> Path:
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
-    rows[0] = ("Good morning. He wrote to the court twice.", "The claim was recieved.")
-    rows[1] = ("Good afternoon. The boiler broke.", "It is definately broken.")
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    return root / "notes.csv"
-
-
-def _answer(home: Home, dataset_id: str, username: str, judge: Judge) -> int:
-    with open_argilla(home) as client:
-        key = next(user.api_key for user in client.users() if user.username == username)
-        given = [
-            {
-                "record_id": record.record_id,
-                "status": "submitted",
-                "values": {name: {"value": value} for name, value in judge(record).items()},
-            }
-            for record in client.records(dataset_id)
-        ]
-        with ArgillaClient(client.url, key) as own:
-            list(own.answer(given))
-    return len(given)
+    notes = [
+        ("Good morning. He wrote to the court twice.", "The claim was recieved."),
+        ("Good afternoon. The boiler broke.", "It is definately broken."),
+        *NOTES[2:],
+    ]
+    with labelled_home(
+        tmp_path_factory.mktemp("disputes"), task=CAREFUL_TASK + BOTH, recipe=RECIPE, notes=notes
+    ) as made:
+        yield made
 
 
 def _differ(home: Home, kind: LabelKind, clara: Judge, bert: Judge) -> LabellingProgress:
     """Answer every record twice, and return how labelling goes."""
     _, push = find_push(home.labels, kind)
-    _answer(home, push.dataset_id, "clara", clara)
-    _answer(home, push.dataset_id, "bert", bert)
+    answer_records(home, push.dataset_id, "clara", clara)
+    answer_records(home, push.dataset_id, "bert", bert)
     return read_progress(home, kind)
 
 
@@ -95,7 +64,7 @@ def _decide(home: Home, kind: LabelKind, judge: Judge) -> int:
     """Answer the second task as the owner; return how many records it holds."""
     found = adjudicate_disputed(home, kind)
     _, second = find_push(home.labels, kind, found.second)
-    return _answer(home, second.dataset_id, "owner", judge)
+    return answer_records(home, second.dataset_id, "owner", judge)
 
 
 def test_a_decided_finding_reaches_the_next_curation(home: Home) -> None:
@@ -153,7 +122,7 @@ def test_a_decided_answer_is_learned(home: Home) -> None:
 
 
 def test_decided_rankings_and_choices_keep_the_blind_order(home: Home) -> None:
-    _write_answers(home, "three", ("good answer", "fair answer", "bad answer"))
+    write_answer_set(home, "three", THREE_ANSWERS, 6)
 
     def rank(*order: str) -> Judge:
         def judge(record: RemoteRecord) -> Mapping[str, Any]:
@@ -188,24 +157,3 @@ def test_decided_rankings_and_choices_keep_the_blind_order(home: Home) -> None:
     pairs = read_pairs(resolve_version(home, pull_preferences(home).version))
     assert len(pairs) == 6
     assert all(pair.chosen.startswith("good") for pair in pairs)
-
-
-def _write_answers(home: Home, name: str, texts: tuple[str, ...]) -> None:
-    version = resolve_version(home, "latest:examples")
-    folder = home.answers / name
-    folder.mkdir(parents=True)
-    about = {"arm": "sft", "model": "sft-1", "version": version.manifest.digest, "split": "train"}
-    about |= {"sampling": {}, "created_at": "2026-11-23T12:00:00"}  # type: ignore[dict-item]
-    (folder / "set.json").write_text(json.dumps(about))
-    rows = [
-        {
-            "example_id": example.example_id,
-            "split": example.split,
-            "sample": sample,
-            "prompt": list(example.prompt),
-            "text": f"{text} {number}",
-        }
-        for number, example in enumerate(read_examples(version, "train")[:6])
-        for sample, text in enumerate(texts)
-    ]
-    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder, Push, find_push
-from tests.annotation.small_server import ask, key_of
+from tests.annotation.labelled_home import TASK, answer_records, labelled_home
+from tests.annotation.small_server import ask
 from workbench.cli.main import main
 from workbench.home import Home
 from workbench.store import resolve_version
@@ -19,38 +18,18 @@ from workbench.workflows.annotate_people import apply_people
 from workbench.workflows.annotate_progress import read_progress
 from workbench.workflows.annotate_pull import pull_instructions
 from workbench.workflows.annotate_push import push_instructions
-from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
-from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
+from workbench.workflows.annotate_server import open_argilla
 
 pytestmark = pytest.mark.slow
 
-TASK = """
-name: intake
-objective: Summarise.
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
 WORDS = 'labelling: {guidelines: "Read all of it."}\n'
 ROSTER = "people:\n  ada:\n  ben:\n  cy: {workspaces: [workbench, second]}\n"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    root = tmp_path_factory.mktemp("going-on")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    made.roster_file.write_text(ROSTER)
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    import_files(made, [root / "notes.csv"])
-    curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with labelled_home(tmp_path_factory.mktemp("going-on"), roster=ROSTER) as made:
+        yield made
 
 
 def _push_of(home: Home, split: str = "train") -> Push:
@@ -60,18 +39,10 @@ def _push_of(home: Home, split: str = "train") -> Push:
 
 
 def _say(home: Home, push: Push, username: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
-    with open_argilla(home) as client:
-        ids = {each.external_id: each.record_id for each in client.records(push.dataset_id)}
-        given = [
-            {
-                "record_id": ids[name],
-                "status": "submitted",
-                "values": {question: {"value": value} for question, value in said.items()},
-            }
-            for name, said in answers.items()
-        ]
-        with ArgillaClient(client.url, key_of(client, username)) as own:
-            list(own.answer(given))
+    n_given = answer_records(
+        home, push.dataset_id, username, lambda record: answers.get(record.external_id)
+    )
+    assert n_given == len(answers)
 
 
 def _keep(text: str) -> dict[str, Any]:

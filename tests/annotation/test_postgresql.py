@@ -16,7 +16,14 @@ from annotation.instruction_task import instruction_task
 from annotation.label_folder import LabelFolder
 from annotation.sync import PulledDataset, PushedDataset, pull, push
 from annotation.tasks import Definition, LabelItem
-from tests.annotation.small_server import answer, ask, is_stored, make_dataset, wait_until
+from tests.annotation.small_server import (
+    answer,
+    ask,
+    is_stored,
+    make_dataset,
+    running_argilla,
+    wait_until,
+)
 from tests.annotation.throwaway_postgresql import (
     PASSWORD,
     PostgreSQL,
@@ -60,9 +67,8 @@ def home(database: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iter
     init_home(made.root, template="summarise", base_model="demo")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(server.DATABASE_VARIABLE, database.url)
-        start_annotation(made)
-        yield made
-        stop_annotation(made)
+        with running_argilla(made):
+            yield made
 
 
 def _definition(home: Home) -> Definition:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
 import sys
@@ -21,41 +20,23 @@ from annotation.label_folder import find_push
 from annotation.push_turn import PushRunningError
 from annotation.sync import PushedDataset, push
 from annotation.tasks import Definition, LabelItem
+from tests.annotation.labelled_home import labelled_home
 from tests.annotation.small_server import ask
 from workbench.home import Home
 from workbench.workflows.annotate_people import apply_people
 from workbench.workflows.annotate_push import push_instructions
-from workbench.workflows.annotate_server import open_argilla, start_annotation, stop_annotation
-from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
+from workbench.workflows.annotate_server import open_argilla
 
 pytestmark = pytest.mark.slow
 
 WORKSPACE, N_PAIRS, N_ITEMS = "workbench", 10, 30
-TASK = """
-name: intake
-objective: Summarise.
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
 TEXT = {"type": "text", "use_markdown": False}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    root = tmp_path_factory.mktemp("pushes")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    import_files(made, [root / "notes.csv"])
-    curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with labelled_home(tmp_path_factory.mktemp("pushes")) as made:
+        yield made
 
 
 def _definition(name: str) -> Definition:

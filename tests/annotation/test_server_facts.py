@@ -20,15 +20,17 @@ from annotation.item_checks import check_items
 from annotation.roster import Member, Roster, add_people, remove_people
 from annotation.sync import ensure_dataset
 from annotation.tasks import Definition, LabelItem, Suggestion
-from tests.annotation.small_server import answer_as, ask, hooked, key_of, wait_until
+from tests.annotation.small_server import (
+    answer_as,
+    ask,
+    hooked,
+    key_of,
+    running_argilla,
+    wait_until,
+)
 from workbench.errors import AnnotationError
 from workbench.home import Home
-from workbench.workflows.annotate_server import (
-    annotation_status,
-    open_argilla,
-    start_annotation,
-    stop_annotation,
-)
+from workbench.workflows.annotate_server import annotation_status, open_argilla
 from workbench.workflows.init_home import init_home
 
 pytestmark = pytest.mark.slow
@@ -71,9 +73,8 @@ def _definition(name: str, *questions: Mapping[str, Any], **more: Any) -> Defini
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = Home(tmp_path_factory.mktemp("facts") / "home")
     init_home(made.root, template="summarise", base_model="demo")
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with running_argilla(made):
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ from tests.annotation.small_server import (
     is_stored,
     make_dataset,
     pid_of,
+    running_argilla,
     stored_answers,
     wait_until,
 )
@@ -57,8 +58,8 @@ def first_start(
 ) -> Iterator[tuple[Home, AnnotationServer]]:
     home = Home(tmp_path_factory.mktemp("life") / "home")
     init_home(home.root, template="chat", base_model="demo")
-    yield home, start_annotation(home)
-    stop_annotation(home)
+    with running_argilla(home) as started:
+        yield home, started
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,17 @@ import pytest
 
 from annotation.client import RemoteRecord
 from annotation.label_folder import LabelFolder, find_push
+from annotation.tasks import LabelKind
+from tests.annotation.labelled_home import (
+    CAREFUL_TASK,
+    NOTES,
+    THREE_ANSWERS,
+    TONE,
+    Judge,
+    answer_records,
+    labelled_home,
+    write_answer_set,
+)
 from workbench.home import Home
 from workbench.records import Example
 from workbench.store import open_store, resolve_version
@@ -23,14 +33,8 @@ from workbench.workflows.annotate_push import (
     push_dataset,
     push_instructions,
 )
-from workbench.workflows.annotate_server import (
-    open_argilla,
-    start_annotation,
-    stop_annotation,
-)
+from workbench.workflows.annotate_server import open_argilla
 from workbench.workflows.curate import curate
-from workbench.workflows.import_files import import_files
-from workbench.workflows.init_home import init_home
 from workbench.workflows.pull_answers import pull_preferences, pull_rankings
 from workbench.workflows.pull_cleaning import pull_cleaning
 from workbench.workflows.push_answers import push_preferences, push_rankings
@@ -39,14 +43,6 @@ from workbench.workflows.sentence_labels import sentence_labels
 
 pytestmark = pytest.mark.slow
 
-TASK = """
-name: intake
-objective: Summarise.
-prompt: {system: "You are careful."}
-rubric:
-  - {name: utility, question: "Is it useful?", anchors: {1: a, 4: b, 7: c, 10: d}}
-"""
-TONE = '  - {name: tone, question: "Is it polite?", anchors: {1: a, 4: b, 7: c, 10: d}}\n'
 RECIPE = "wording: {typos: flag}\npersonal_data: {replace: tag}\n"
 DOCUMENT = " ".join(f"Clause {n} binds party {n * 7} for {n + 3} years." for n in range(520))
 STORY = " ".join(f"On day {n} tenant {n * 3} saw water in room {n * 5}." for n in range(9))
@@ -55,27 +51,25 @@ Values = Mapping[str, Any]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    notes = [
+        ("Good morning. He wrote to ann@lawyers.net twice.", "The claim was recieved."),
+        ("Good afternoon. The boiler of Ms. Ida Kern broke.", "It is definately broken."),
+        ("The lodger paid in Zembla on Monday.", "Paid."),
+        *NOTES[3:],
+        (DOCUMENT, "Many clauses."),
+        (STORY, "Water."),
+        (f"{STORY} Then it dried.", "Water."),
+    ]
     root = tmp_path_factory.mktemp("tasks")
-    made = Home(root / "home")
-    init_home(made.root, template="demo", base_model="demo")
-    made.task_file.write_text(TASK)
-    made.recipe_file.write_text(RECIPE)
-    import_files(made, [_notes(root), _chats(root)])
-    curate(made)
-    start_annotation(made)
-    yield made
-    stop_annotation(made)
+    with labelled_home(
+        root, task=CAREFUL_TASK, recipe=RECIPE, notes=notes, more=[_chats(root)]
+    ) as made:
+        yield made
 
 
-def _notes(root: Path) -> Path:
-    rows = [(f"The tenant {n} fell in the hall {n * 7}.", f"Row {n}.") for n in range(60)]
-    rows[0] = ("Good morning. He wrote to ann@lawyers.net twice.", "The claim was recieved.")
-    rows[1] = ("Good afternoon. The boiler of Ms. Ida Kern broke.", "It is definately broken.")
-    rows[2] = ("The lodger paid in Zembla on Monday.", "Paid.")
-    rows += [(DOCUMENT, "Many clauses."), (STORY, "Water."), (f"{STORY} Then it dried.", "Water.")]
-    with (root / "notes.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("note", "summary"), *rows])
-    return root / "notes.csv"
+def _answer(home: Home, kind: LabelKind, judge: Judge) -> int:
+    """Answer, as the owner, the records pushed last of which there is something to say."""
+    return answer_records(home, find_push(home.labels, kind)[1].dataset_id, "owner", judge)
 
 
 def _chats(root: Path) -> Path:
@@ -90,23 +84,6 @@ def _chats(root: Path) -> Path:
         lines.append(json.dumps({"messages": messages}))
     (root / "chats.jsonl").write_text("\n".join(lines) + "\n")
     return root / "chats.jsonl"
-
-
-def _answer(home: Home, kind: Any, judge: Callable[[RemoteRecord], Values | None]) -> int:
-    """Answer, as the owner, the records of which there is something to say."""
-    _, push = find_push(home.labels, kind)
-    with open_argilla(home) as client:
-        given = [
-            {
-                "record_id": record.record_id,
-                "status": "submitted",
-                "values": {name: {"value": value} for name, value in values.items()},
-            }
-            for record in client.records(push.dataset_id)
-            if (values := judge(record))
-        ]
-        list(client.answer(given))
-    return len(given)
 
 
 def _records(home: Home, kind: Any) -> list[RemoteRecord]:
@@ -172,7 +149,7 @@ def test_answers_come_along_when_the_rubric_changes(home: Home) -> None:
     first, _ = find_push(home.labels, "instructions")
     push = first.read_push()
     assert push is not None
-    home.task_file.write_text(TASK + TONE)
+    home.task_file.write_text(CAREFUL_TASK + TONE)
     pushed = push_instructions(home, version=push.version)
     assert pushed.dataset != push.dataset
     answered = [record for record in _records(home, "instructions") if record.responses]
@@ -181,7 +158,7 @@ def test_answers_come_along_when_the_rubric_changes(home: Home) -> None:
     assert {record.responses[0].status for record in answered} == {"draft"}
     assert {record.responses[0].values["rate_utility"] for record in answered} == {6}
     assert push_instructions(home, version=push.version).n_pushed == 0
-    home.task_file.write_text(TASK)
+    home.task_file.write_text(CAREFUL_TASK)
 
 
 def test_answers_come_along_from_a_dataset_without_properties(home: Home) -> None:
@@ -203,7 +180,7 @@ def test_answers_come_along_from_a_dataset_without_properties(home: Home) -> Non
 
 
 def test_preferences_and_rankings_come_back_as_pairs(home: Home) -> None:
-    _write_answers(home, "three", ("good answer", "fair answer", "bad answer"))
+    write_answer_set(home, "three", THREE_ANSWERS, 9)
     order = {"good": 1, "fair": 2, "bad": 2}
 
     def rank(record: RemoteRecord) -> Values:
@@ -227,33 +204,12 @@ def test_preferences_and_rankings_come_back_as_pairs(home: Home) -> None:
     pairs = read_pairs(resolve_version(home, chosen.version))
     assert len(pairs) == 9
     assert all(pair.chosen.startswith("good") for pair in pairs)
-    home.task_file.write_text(TASK + TONE)  # its new criterion may be left out
+    home.task_file.write_text(CAREFUL_TASK + TONE)  # its new criterion may be left out
     again = push_preferences(home, answer_set="three")
     assert again.n_carried == 9
     repeated = read_pairs(resolve_version(home, pull_preferences(home).version))
     assert [(p.pair_id, p.chosen) for p in repeated] == [(p.pair_id, p.chosen) for p in pairs]
-    home.task_file.write_text(TASK)
-
-
-def _write_answers(home: Home, name: str, texts: tuple[str, ...]) -> None:
-    version = resolve_version(home, "latest:examples")
-    folder = home.answers / name
-    folder.mkdir(parents=True)
-    about = {"arm": "sft", "model": "sft-1", "version": version.manifest.digest, "split": "train"}
-    about |= {"sampling": {}, "created_at": "2026-11-23T12:00:00"}  # type: ignore[dict-item]
-    (folder / "set.json").write_text(json.dumps(about))
-    rows = [
-        {
-            "example_id": example.example_id,
-            "split": example.split,
-            "sample": sample,
-            "prompt": list(example.prompt),
-            "text": f"{text} {number}",
-        }
-        for number, example in enumerate(read_examples(version, "train")[:9])
-        for sample, text in enumerate(texts)
-    ]
-    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    home.task_file.write_text(CAREFUL_TASK)
 
 
 def test_reviewed_findings_are_obeyed_by_the_next_curation(home: Home) -> None:
