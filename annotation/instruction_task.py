@@ -123,12 +123,14 @@ def instruction_task(
 def instruction_fields(example: Example, task: Task) -> dict[str, Any]:
     """Return what people see of an example: the instruction, its context, and the draft.
 
-    A chat is shown turn by turn where Argilla takes it so, else as text.
+    A chat is shown turn by turn where Argilla takes it so, else as text. The context is empty then,
+    not missing: Argilla's pages answer the question about its marks also where nothing is marked,
+    and the server refuses an answer about a field that a record lacks.
     """
     turns = transcript_turns(example.input)
     shown: dict[str, Any] = {INSTRUCTION: _instruction(example, task), DRAFT: example.completion}
     if fits_chat(turns):
-        return {**shown, CONVERSATION: turns}
+        return {**shown, CONTEXT: "", CONVERSATION: turns}
     return {**shown, CONTEXT: example.input}
 
 

@@ -32,9 +32,9 @@ def reading_material(fields: Mapping[str, Any]) -> ReadingMaterial:
 def shown_digest(fields: Mapping[str, Any]) -> str:
     """Return a digest that tells records apart which show something else.
 
-    Argilla adds fields that were left out, without a value; they make no difference.
+    Argilla adds fields that were left out, without a value; they make no difference, as empty ones.
     """
-    return digest_json({name: value for name, value in fields.items() if value is not None})
+    return digest_json({name: value for name, value in fields.items() if value})
 
 
 def _n_words(value: object) -> int:

@@ -58,7 +58,7 @@ def payload_in_units(
     """
     marked = {question_ids[name]: place for name, place in span_fields.items()}
     suggestions = [
-        {**made, "value": _converted(made["value"], payload["fields"][place], to_units)}
+        {**made, "value": _converted(made["value"], payload["fields"].get(place), to_units)}
         if (place := marked.get(made["question_id"]))
         else made
         for made in payload["suggestions"]
@@ -89,7 +89,7 @@ def _convert_spans(
     convert: Callable[[str, int], int],
 ) -> dict[str, Any]:
     return {
-        name: _converted(value, fields[span_fields[name]], convert)
+        name: _converted(value, fields.get(span_fields[name]), convert)
         if name in span_fields
         else value
         for name, value in values.items()
@@ -97,10 +97,13 @@ def _convert_spans(
 
 
 def _converted(
-    spans: Sequence[Mapping[str, Any]] | None, text: str, convert: Callable[[str, int], int]
+    spans: Sequence[Mapping[str, Any]] | None,
+    text: str | None,
+    convert: Callable[[str, int], int],
 ) -> list[dict[str, Any]] | None:
-    if spans is None:
-        return None
+    """Convert spans; a record without the text has none."""
+    if spans is None or text is None:
+        return None if spans is None else []
     return [
         {**span, "start": convert(text, span["start"]), "end": convert(text, span["end"])}
         for span in spans
