@@ -8,7 +8,7 @@ pages show and save them; everywhere else they are in characters.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any
 
 _LAST_OF_ONE_UNIT = "\uffff"
@@ -68,6 +68,36 @@ def payload_in_units(
         for given in payload.get("responses", ())
     ]
     return {**payload, "suggestions": suggestions} | ({"responses": responses} if responses else {})
+
+
+def without_marks_past_the_end(
+    payload: Mapping[str, Any], span_fields: Mapping[str, str], question_ids: Mapping[str, str]
+) -> tuple[dict[str, Any], int]:
+    """Leave out suggested marks that an Argilla as it was released refuses, with their number.
+
+    It holds their end, in UTF-16 units, against the length of the text in characters; ours does
+    not. See `payload_in_units`, which made the payload.
+    """
+    marked = {question_ids[name]: place for name, place in span_fields.items()}
+    suggestions: list[Mapping[str, Any]] = []
+    n_left_out = 0
+    for made in payload["suggestions"]:
+        place = marked.get(made["question_id"])
+        if place is None:
+            suggestions.append(made)
+            continue
+        length = len(payload["fields"].get(place) or "")
+        within = [span["end"] <= length for span in made["value"]]
+        n_left_out += within.count(False)
+        if any(within):  # no suggestion of no marks is taken
+            suggestions.append(_some(made, within))
+    return {**payload, "suggestions": suggestions}, n_left_out
+
+
+def _some(made: Mapping[str, Any], chosen: Sequence[bool]) -> dict[str, Any]:
+    """Return a suggestion with some of its spans, and their scores if it has any."""
+    lists = {name: made[name] for name in ("value", "score") if isinstance(made.get(name), list)}
+    return {**made, **{name: list(compress(each, chosen)) for name, each in lists.items()}}
 
 
 def _wrapped_in_units(

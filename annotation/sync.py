@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from annotation.client import ArgillaClient, RecordsMovedError, Response, User
 from annotation.dataset_making import ensure_dataset
@@ -13,10 +14,10 @@ from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material, shown_digest
 from annotation.refusals import DatasetGoneError, NotOnServerError
-from annotation.span_offsets import payload_in_units
+from annotation.span_offsets import payload_in_units, without_marks_past_the_end
 from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
 from workbench.errors import AnnotationServerError
-from workbench.progress import track
+from workbench.progress import say, track
 
 _READS = 3  # people may answer while we read
 _RECORDS = ("", "records")  # no user has an empty name
@@ -132,10 +133,25 @@ def send(
         for item in items
         if item.external_id not in target.record_ids
     ]
+    if not client.embedded:
+        new = _as_released_takes_them(new, spans, questions)
     with track(f"push {definition.name}", len(new)) as progress:
         for done in client.upsert_records(target.dataset_id, new):
             progress.update(done)
     return PushedDataset(target.dataset_id, len(new), len(items) - len(new))
+
+
+def _as_released_takes_them(
+    payloads: Sequence[dict[str, Any]], spans: Mapping[str, str], questions: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Leave out what an Argilla that is not ours would refuse a whole batch for, and say so."""
+    taken = [without_marks_past_the_end(each, spans, questions) for each in payloads]
+    if n_left_out := sum(number for _, number in taken):
+        say(
+            f"{n_left_out} suggested marks are left out: this Argilla takes none at the end of a "
+            "text with emoji."
+        )
+    return [payload for payload, _ in taken]
 
 
 def pull(

@@ -45,6 +45,7 @@ pytestmark = pytest.mark.slow
 
 RECIPE = "wording: {typos: flag}\npersonal_data: {replace: tag}\n"
 DOCUMENT = " ".join(f"Clause {n} binds party {n * 7} for {n + 3} years." for n in range(520))
+GLAD = "🚀 Thanks 😊 for a letter to ann@lawyers.net"
 STORY = " ".join(f"On day {n} tenant {n * 3} saw water in room {n * 5}." for n in range(9))
 Values = Mapping[str, Any]
 
@@ -55,7 +56,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         ("Good morning. He wrote to ann@lawyers.net twice.", "The claim was recieved."),
         ("Good afternoon. The boiler of Ms. Ida Kern broke.", "It is definately broken."),
         ("The lodger paid in Zembla on Monday.", "Paid."),
-        *NOTES[3:],
+        (GLAD, "Thanks."),
+        *NOTES[4:],
         (DOCUMENT, "Many clauses."),
         (STORY, "Water."),
         (f"{STORY} Then it dried.", "Water."),
@@ -110,11 +112,23 @@ def test_long_documents_and_chats_are_shown(home: Home) -> None:
     for chat in [row for row in train if row.source == "chats.jsonl"]:
         fields = next(each for each in shown if each["draft"] == chat.completion)
         is_long = len(chat.input) > 20_000
-        assert ("context" in fields) == is_long
+        assert bool(fields["context"]) == is_long
         assert ("conversation" in fields) != is_long
     lengths = [len(row.input) for row in train if row.source == "chats.jsonl"]
     assert min(lengths) < 100 < 20_000 < max(lengths)
     assert DOCUMENT in {fields.get("context") for fields in shown}
+
+
+def test_a_mark_at_the_end_of_a_text_with_emoji_is_suggested(home: Home) -> None:
+    push_instructions(home)
+    with open_argilla(home) as client:
+        _, push = find_push(home.labels, "instructions")
+        records = list(client.records(push.dataset_id, include="suggestions"))
+    (glad,) = [each for each in records if "Thanks 😊" in (each.fields["context"] or "")]
+    text = glad.fields["context"]
+    (marks,) = [each["value"] for each in glad.suggestions if isinstance(each["value"], list)]
+    # in UTF-16 units, which count an emoji as two
+    assert [(mark["label"], mark["end"]) for mark in marks] == [("email", len(text) + 2)]
 
 
 def test_answers_marks_and_second_readers_come_back(home: Home) -> None:

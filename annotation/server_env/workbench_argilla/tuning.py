@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 _Build = Callable[[Any, Any, Any], Awaitable[Any]]
@@ -23,6 +23,7 @@ def tune() -> None:
     remember_type_adapters()
     build_events_only_for_listeners()
     load_vectors_with_their_names()
+    measure_marks_as_pages_do()
 
 
 def migrate_postgresql_with_pg8000() -> None:
@@ -149,3 +150,22 @@ def load_vectors_with_their_names() -> None:
     from sqlalchemy.orm import relationship
 
     Vector.vector_settings = relationship(VectorSettings, back_populates="vectors", lazy="selectin")
+
+
+def measure_marks_as_pages_do() -> None:
+    """Take marks up to the end of a text that holds emoji.
+
+    Argilla's pages count UTF-16 units, and its server holds them against the number of characters:
+    behind n emoji it refuses a mark that ends within the last n letters.
+    """
+    from argilla_server.validators.response_values import SpanQuestionResponseValueValidator
+
+    check = SpanQuestionResponseValueValidator._validate_start_end_are_within_record_field_limits
+
+    def check_in_units(validator: Any, settings: Any, record: Any) -> None:
+        n_units = len(record.fields[settings.field].encode("utf-16-le")) // 2
+        check(validator, settings, SimpleNamespace(fields={settings.field: range(n_units)}))
+
+    SpanQuestionResponseValueValidator._validate_start_end_are_within_record_field_limits = (
+        check_in_units
+    )
