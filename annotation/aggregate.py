@@ -119,13 +119,19 @@ def counted_by_record(revisions: Sequence[Revision]) -> tuple[dict[str, list[Rev
     return by_record, bool(by_record)
 
 
-def judge_instruction(submitted: Sequence[Revision]) -> InstructionOutcome:
+def judge_instruction(
+    submitted: Sequence[Revision], overruled: Sequence[Revision] = ()
+) -> InstructionOutcome:
     """Return the outcome of a record with at least one submitted answer.
 
     A row goes only if more people would drop it than keep it. Of several answers the most frequent
     wins, of equally frequent ones the latest; a blank one never does. Who asks for a second reader
     leaves both to the others; so that nothing slips through, what any of them marked as personal
     data counts. People's answers set aside those of scripts.
+
+    Args:
+        submitted: The answers that count.
+        overruled: Those in whose place a second task decided; only their marks count.
     """
     answers = deciding(submitted, is_simulated)
     sure = [item for item in answers if item.values.get(VERDICT) != SECOND_READER]
@@ -144,7 +150,7 @@ def judge_instruction(submitted: Sequence[Revision]) -> InstructionOutcome:
         n_second_reader=len(answers) - len(sure),
         n_blank=len(kept) - len(written),
         problems=_problems(answers),
-        marks=marks_of(answers),
+        marks=marks_of(deciding([*overruled, *submitted], is_simulated)),
     )
 
 

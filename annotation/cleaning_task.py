@@ -132,11 +132,17 @@ def cleaning_item(finding: CleaningFinding) -> LabelItem:
     return LabelItem(finding.external_id, fields, suggestions, {RULE: finding.rule})
 
 
-def judge_cleaning(submitted: Sequence[Revision]) -> CleaningOutcome:
+def judge_cleaning(
+    submitted: Sequence[Revision], overruled: Sequence[Revision] = ()
+) -> CleaningOutcome:
     """Return the outcome of a finding with at least one submitted answer.
 
     Of several corrections the most frequent counts, of equally frequent ones the latest. People's
     answers set aside those of scripts.
+
+    Args:
+        submitted: The answers that count.
+        overruled: Those in whose place a second task decided; only their marks count.
     """
     answers = deciding(submitted, is_simulated)
     verdict = majority(item.values[RULING] for item in answers)
@@ -148,7 +154,7 @@ def judge_cleaning(submitted: Sequence[Revision]) -> CleaningOutcome:
     return CleaningOutcome(
         verdict=verdict,
         correction=written[latest] if verdict == CORRECT and latest is not None else "",
-        marks=marks_of(answers).get(TEXT, ()),
+        marks=marks_of(deciding([*overruled, *submitted], is_simulated)).get(TEXT, ()),
         raters=tuple(sorted(rater_name(item.username) for item in answers)),
         simulated=any(map(is_simulated, answers)),
     )

@@ -153,6 +153,14 @@ def test_what_anybody_marks_counts() -> None:
     assert outcome.marks == {"draft": (Mark(0, 3, "email"), Mark(4, 8, "name"))}
 
 
+def test_marks_of_answers_that_a_second_task_overruled_still_count() -> None:
+    name, mail = {"label": "name", "start": 4, "end": 8}, {"label": "email", "start": 0, "end": 3}
+    first = [_edit("a", "x", marks_draft=[name]), _edit("simulated-b", "x", marks_draft=[mail])]
+    outcome = judge_instruction([_edit("emil", "y")], first)
+    assert (outcome.answer, outcome.n_answers) == ("y", 1)
+    assert outcome.marks == {"draft": (Mark(4, 8, "name"),)}  # scripts are set aside by people
+
+
 def test_a_preference_tells_agreement_and_ratings_by_side() -> None:
     answers = [
         _revision("ann", {"choice": "a_better", "rate_a_tone": 9, "rate_b_tone": 4}),

@@ -106,9 +106,12 @@ def test_a_decided_answer_is_learned(home: Home) -> None:
     def answer(text: str) -> Judge:
         return lambda _: {"answer": text, "verdict": "keep", "rate_utility": 7}
 
-    found = _differ(
-        home, "instructions", answer("The rent is due."), answer("It was paid at once.")
-    )
+    def marked(record: RemoteRecord) -> Mapping[str, Any]:
+        start = record.fields["context"].index(" ") + 1
+        mark = {"label": "name", "start": start, "end": start + len("tenant")}
+        return {**(answer("The rent is due.")(record) or {}), "marks_context": [mark]}
+
+    found = _differ(home, "instructions", marked, answer("It was paid at once."))
     assert (found.n_compared, found.n_disputed) == (3, 3)
     assert dict(found.disputed[0].said) == {"answer": {"text 1": 1, "text 2": 1}}
     (likeness,) = found.likeness
@@ -118,7 +121,9 @@ def test_a_decided_answer_is_learned(home: Home) -> None:
         adjudicate_disputed(home, "instructions", min_dispute=0.9)
     assert _decide(home, "instructions", answer("The rent is due on Monday.")) == 3
     rows = read_examples(resolve_version(home, pull_instructions(home).version))
-    assert sum(row.completion == "The rent is due on Monday." for row in rows) == 3
+    decided = [row.input for row in rows if row.completion == "The rent is due on Monday."]
+    assert len(decided) == 3
+    assert all("[NAME]" in shown for shown in decided)  # who decides need not mark it again
 
 
 def test_decided_rankings_and_choices_keep_the_blind_order(home: Home) -> None:

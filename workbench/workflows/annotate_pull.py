@@ -87,11 +87,17 @@ class PullResult:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Answers to one dataset, as read; the last two as in `PullResult`."""
+    """Answers to one dataset, as read; the last two as in `PullResult`.
+
+    Attributes:
+        answers: The submitted ones that count, by record.
+        overruled: Those in whose place a second task decided; what they marked still counts.
+    """
 
     push: Push
     pulled: PulledDataset
     answers: Mapping[str, list[Revision]]
+    overruled: Mapping[str, list[Revision]]
     folder: LabelFolder = field(repr=False)
     missing_adjudication: str = ""
     n_late: int = 0
@@ -110,7 +116,10 @@ def pull_instructions(home: Home, *, dataset: str = "") -> PullResult:
     """
     labelled = read_labelled(home, "instructions", dataset)
     parent = resolve_version(home, labelled.push.version)
-    outcomes = {name: judge_instruction(found) for name, found in labelled.answers.items()}
+    outcomes = {
+        name: judge_instruction(found, labelled.overruled.get(name, ()))
+        for name, found in labelled.answers.items()
+    }
     labeller = RowLabeller(
         load_task(home.task_file),
         MarkFinder(load_recipe(home).personal_data),
@@ -156,13 +165,15 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
         decided = decided_answers(home, client, pushed.dataset)
         missing = missing_adjudication(home, client, pushed.dataset)
         n_late = late_answers(home, client, pushed, pulled)
-    answers = {**submitted_by_record(pulled.revisions), **decided}
+    first = submitted_by_record(pulled.revisions)
+    answers = {**first, **decided}
     if not answers:
         raise AnnotationError(
             f"Nobody has submitted an answer to {pushed.dataset} yet.",
             "Answer some records in Argilla, then pull again.",
         )
-    return Labelled(pushed, pulled, answers, folder, missing, n_late)
+    overruled = {name: first[name] for name in decided if name in first}
+    return Labelled(pushed, pulled, answers, overruled, folder, missing, n_late)
 
 
 def decided_answers(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:

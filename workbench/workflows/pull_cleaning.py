@@ -69,7 +69,10 @@ def pull_cleaning(home: Home, *, dataset: str = "") -> PullResult:
         AnnotationServerError: Argilla does not answer, or its counts are not what was read.
     """
     labelled = read_labelled(home, "cleaning", dataset)
-    outcomes = {name: judge_cleaning(found) for name, found in labelled.answers.items()}
+    outcomes = {
+        name: judge_cleaning(found, labelled.overruled.get(name, ()))
+        for name, found in labelled.answers.items()
+    }
     version = resolve_version(home, labelled.push.version)
     rows = _answered_rows(home, version, outcomes)
     finder = MarkFinder(load_recipe(home).personal_data)
