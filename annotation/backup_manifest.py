@@ -27,7 +27,7 @@ OTHER_FILE = "Name a file that `workbench annotate backup` wrote."
 Format = Literal[1, 2]  # 1: without labels
 FORMAT: Format = 2
 _MEMBERS = (DATABASE_FILE, *(f"secrets/{name}" for name in SECRET_FILES))
-_LABEL_MEMBER = re.compile(rf"{LABELS}/(?!\.)[^/\\]+/(?!\.)[^/\\]+")
+_LABEL_MEMBER = re.compile(rf"{LABELS}(/(?!\.)[^/\\]+){{1,3}}")
 
 
 def _known_member(name: str) -> str:
@@ -63,7 +63,7 @@ class BackupContent(FrozenModel):
 
     @property
     def label_digests(self) -> dict[str, str]:
-        """SHA-256 of each file of labels, by `<dataset>/<file>`."""
+        """SHA-256 of each file of labels, by its path; see `label_folder.label_files`."""
         within = f"{LABELS}/"
         return {
             name.removeprefix(within): digest
@@ -74,7 +74,7 @@ class BackupContent(FrozenModel):
     @property
     def n_labelled(self) -> int:
         """Number of datasets whose labels it holds."""
-        return len({name.partition("/")[0] for name in self.label_digests})
+        return len({name.partition("/")[0] for name in self.label_digests if "/" in name})
 
 
 class _Versioned(BaseModel):

@@ -257,10 +257,14 @@ class LabelFolder:
 
 
 def label_files(labels: Path) -> dict[str, Path]:
-    """Return every file that we keep of any dataset, by `<dataset>/<file>`; no locks, no drafts."""
+    """Return every file that we keep of labelling, by its path in the folder; no locks, no drafts.
+
+    Most stand in a folder of their dataset; `workspaces.json` stands above these, and the revisions
+    of reference answers in a folder of the calibration set's.
+    """
     return {
-        f"{file.parent.name}/{file.name}": file
-        for file in sorted(labels.glob("*/*"))
+        file.relative_to(labels).as_posix(): file
+        for file in sorted(labels.rglob("*"))
         if file.suffix in (".json", ".jsonl") and not file.name.startswith(".") and file.is_file()
     }
 

@@ -20,6 +20,7 @@ from annotation import server
 from annotation.backup import ServerFolders, unpack_backup, write_backup
 from annotation.credentials import read_credentials
 from annotation.label_folder import Assignment, LabelFolder, Push, Reference, Revision
+from annotation.named_workspaces import keep_workspaces, read_workspaces
 from annotation.standing import KEY_VARIABLE, Standing
 from tests.annotation.small_server import (
     SmallDataset,
@@ -55,7 +56,10 @@ def _label(home: Home, order: dict[str, Assignment]) -> None:
     folder.write_assignment(order)
     folder.write_reference(Reference(answers={"p1": {"choice": "a_better"}}))
     folder.write_push(Push("preferences", "small", "d1", "v1", external_ids=tuple(order)))
-    folder.add_revisions([Revision("r1", "t1", "t0", "p1", "clara", "submitted", {"choice": "x"})])
+    revision = Revision("r1", "t1", "t0", "p1", "clara", "submitted", {"choice": "x"})
+    folder.add_revisions([revision])
+    LabelFolder(folder.path / "reference").add_revisions([revision])
+    keep_workspaces(home.labels, ["second", "workbench"])
 
 
 def _read_labels(home: Home) -> tuple[object, ...]:
@@ -65,6 +69,8 @@ def _read_labels(home: Home) -> tuple[object, ...]:
         folder.read_reference(),
         folder.read_revisions(),
         folder.read_push(),
+        LabelFolder(folder.path / "reference").read_revisions(),
+        read_workspaces(home.labels),
     )
 
 

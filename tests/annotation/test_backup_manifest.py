@@ -84,7 +84,7 @@ def test_a_wrong_manifest_is_told(tmp_path: Path, manifest: object, words: str) 
     [
         "labels/../../out.json",
         "labels/x/../out.json",
-        "labels/x/y/z.json",
+        "labels/x/y/z/deep.json",
         "labels/.x/y.json",
         "labels/x\\..\\y/z.json",
         "../argilla.db",
