@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +14,11 @@ from annotation.client import ArgillaClient, Response
 from annotation.given_answers import given_answers
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import shown_digest
-from annotation.refusals import ConflictError
-from annotation.span_offsets import values_in_units
-from annotation.sync import Target
-from annotation.tasks import CarriedAnswer, LabelItem, response_payload
+from annotation.tasks import CarriedAnswer
 from workbench.progress import track
 
+# After any time that Argilla says.
+ALWAYS = "\uffff"
 SUBMITTED, DRAFT, DISCARDED = "submitted", "draft", "discarded"
 
 
@@ -39,12 +37,13 @@ class Wanted:
     Attributes:
         questions: What it asks, as the server takes it.
         shown: What each record shows; see `reading_material.shown_digest`.
-        answered: Users who need nothing carried to a record, since they answered it.
+        known: Until when it knows what each user said of a record; `ALWAYS` of those who said it
+            here, in place of what they say elsewhere.
     """
 
     questions: Sequence[Mapping[str, Any]]
     shown: Mapping[str, str]
-    answered: Mapping[str, set[str]]
+    known: Mapping[str, Mapping[str, str]]
 
 
 def carried_from(
@@ -56,9 +55,10 @@ def carried_from(
         client: With an owner's rights.
         earlier: Other versions of the dataset, the latest first; of each person and record the
             first answer found is taken.
-        wanted: Only an answer to a record that shows the same is carried over.
+        wanted: Only an answer to a record that shows the same is carried over, and of those that
+            were carried over before one that its author changed since.
     """
-    taken = {name: set(users) for name, users in wanted.answered.items()}
+    taken: set[tuple[str, str]] = set()
     carried: dict[str, list[CarriedAnswer]] = defaultdict(list)
     for each in earlier:
         given, spans = each.folder.read_given(), client.span_fields(each.dataset_id)
@@ -67,11 +67,12 @@ def carried_from(
                 name = record.external_id
                 if wanted.shown.get(name) != shown_digest(record.fields):
                     continue
-                users = taken.setdefault(name, set())
+                known = wanted.known.get(name, {})
                 for answer in given_answers(record, spans, given.get(name, {})):
-                    if answer.user_id in users:
+                    place, until = (name, answer.user_id), known.get(answer.user_id)
+                    if place in taken or (until is not None and answer.updated_at <= until):
                         continue
-                    users.add(answer.user_id)
+                    taken.add(place)
                     if fitting := fitting_answer(_carried(answer), wanted.questions):
                         carried[name].append(fitting)
     return dict(carried)
@@ -137,45 +138,6 @@ def fits(value: Any, settings: Mapping[str, Any]) -> bool:  # noqa: ANN401 - as 
     return sorted(item["value"] for item in value) == sorted(options) and all(
         item["rank"] in places for item in value
     )
-
-
-def give_as_authors(
-    client: ArgillaClient,
-    target: Target,
-    items: Sequence[LabelItem],
-    late: Mapping[str, Sequence[CarriedAnswer]],
-) -> int:
-    """Give answers to records that are there, each as its author; return how many were given.
-
-    Sent with the record, an answer would replace what its author says at this moment. Who may no
-    longer work there gives none.
-
-    Args:
-        client: With an owner's rights.
-        target: The dataset.
-        items: The records.
-        late: The answers, by record.
-    """
-    fields = {item.external_id: item.fields for item in items}
-    spans = client.span_fields(target.dataset_id)
-    n_given = 0
-    for user in client.who_may_answer(target.dataset_id):
-        theirs = [
-            (name, answer)
-            for name, answers in late.items()
-            for answer in answers
-            if answer.user_id == user.user_id
-        ]
-        if not theirs:
-            continue
-        with ArgillaClient(client.url, user.api_key, embedded=client.embedded) as own:
-            for name, answer in theirs:
-                values = values_in_units(answer.values, fields[name], spans)
-                said = response_payload(replace(answer, values=values))
-                with suppress(ConflictError):
-                    own.give(target.record_ids[name], said)
-                    n_given += 1
-    return n_given
 
 
 def _carried(answer: Response) -> CarriedAnswer:

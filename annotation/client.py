@@ -324,6 +324,19 @@ class ArgillaClient:
         """
         self._send("POST", f"records/{record_id}/responses", answer)
 
+    def record(self, record_id: str) -> RemoteRecord:
+        """Return one record as it is now, with everybody's answers."""
+        return _record(self._get(f"records/{record_id}"))
+
+    def change(self, response_id: str, answer: Mapping[str, Any]) -> Response:
+        """Change an answer of the user whose key we have; return it without what it says.
+
+        Args:
+            response_id: Argilla's id of it.
+            answer: Its `status` and `values`.
+        """
+        return _response({**self._send("PUT", f"responses/{response_id}", answer), "values": {}})
+
     def progress(self, dataset_id: str) -> dict[str, int]:
         """Return `total`, `completed` and `pending` records."""
         found = self._get(f"datasets/{dataset_id}/progress")
@@ -357,20 +370,19 @@ def _user(item: Mapping[str, Any]) -> User:
     return User(str(item["id"]), item["username"], item["role"], item["api_key"])
 
 
-def _record(item: Mapping[str, Any]) -> RemoteRecord:
-    responses = tuple(
-        Response(
-            response_id=str(found["id"]),
-            user_id=str(found["user_id"]),
-            status=found["status"],
-            values={
-                name: given.get("value") for name, given in (found.get("values") or {}).items()
-            },
-            inserted_at=found["inserted_at"],
-            updated_at=found["updated_at"],
-        )
-        for found in item.get("responses") or ()
+def _response(found: Mapping[str, Any]) -> Response:
+    return Response(
+        response_id=str(found["id"]),
+        user_id=str(found["user_id"]),
+        status=found["status"],
+        values={name: given.get("value") for name, given in (found.get("values") or {}).items()},
+        inserted_at=found["inserted_at"],
+        updated_at=found["updated_at"],
     )
+
+
+def _record(item: Mapping[str, Any]) -> RemoteRecord:
+    responses = tuple(map(_response, item.get("responses") or ()))
     suggestions = tuple(
         {key: made[key] for key in _SUGGESTION_KEYS if made.get(key) is not None}
         for made in item.get("suggestions") or ()

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 
-from annotation.refusals import ConflictError, NotOnServerError
+from annotation.refusals import ConflictError, NotOnServerError, NotTakenError
 from annotation.standing import ConnectionSetupError, Finding, Standing
 from workbench.errors import AnnotationError
 
@@ -21,6 +21,7 @@ _NOT_FOUND = httpx.codes.NOT_FOUND
 _KINDS: Mapping[int, type[AnnotationError]] = {
     _NOT_FOUND: NotOnServerError,
     httpx.codes.CONFLICT: ConflictError,
+    httpx.codes.UNPROCESSABLE_ENTITY: NotTakenError,
 }
 _KEY_STATUSES = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 

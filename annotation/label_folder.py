@@ -2,7 +2,7 @@
 
 `<home>/labels/<dataset>/push.json` says what was pushed, `assignment.json` which answer stood where
 and `reference.json` what a calibration set is compared with (neither leaves the home),
-`carried.json` when answers were given that came from an earlier version of the dataset,
+`carried.json` which answers came from an earlier version of the dataset, and when they were given,
 `revisions.jsonl` holds every revision of every answer that a pull saw.
 """
 
@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from annotation.tasks import CarriedAnswer, LabelKind
+from annotation.given_answers import GivenAnswer
+from annotation.tasks import LabelKind
 from annotation.torn_lines import TornLine, read_lines, set_aside
 from workbench.errors import AnnotationError
 from workbench.files import write_atomic, write_json
@@ -178,24 +179,27 @@ class LabelFolder:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_json(self.path / _REFERENCE_FILE, asdict(reference))
 
-    def read_given(self) -> dict[str, dict[str, tuple[str, str]]]:
-        """Return when carried answers were first saved and last changed, by record and user id."""
+    def read_given(self) -> dict[str, dict[str, GivenAnswer]]:
+        """Return the answers that pushes brought here, by record and user id."""
         content = _read_json(self.path / _CARRIED_FILE) or {}
         return {
-            name: {user_id: (times[0], times[1]) for user_id, times in by_user.items()}
+            name: {user_id: GivenAnswer(*times) for user_id, times in by_user.items()}
             for name, by_user in content.items()
         }
 
-    def add_given(self, carried: Mapping[str, Iterable[CarriedAnswer]]) -> None:
-        """Keep when answers were given that are carried over; before they are sent."""
-        if not carried:
+    def add_given(self, given: Mapping[str, Mapping[str, GivenAnswer]]) -> None:
+        """Keep what a push brings here, by record and user id."""
+        if not given:
             return
         with self._turn():
-            given = self.read_given()
-            for name, answers in carried.items():
-                times = {each.user_id: (each.inserted_at, each.updated_at) for each in answers}
-                given[name] = {**given.get(name, {}), **times}
-            write_json(self.path / _CARRIED_FILE, dict(sorted(given.items())))
+            known = self.read_given()
+            for name, by_user in given.items():
+                known[name] = {**known.get(name, {}), **by_user}
+            content = {
+                name: {user_id: list(astuple(each)) for user_id, each in by_user.items()}
+                for name, by_user in sorted(known.items())
+            }
+            write_json(self.path / _CARRIED_FILE, content)
 
     def read_revisions(self) -> list[Revision]:
         """Return every revision seen so far, the oldest first, without a last line that was torn.

@@ -13,5 +13,9 @@ class ConflictError(AnnotationError):
     """What should be made is there already (409)."""
 
 
+class NotTakenError(AnnotationError):
+    """What was sent does not fit what is asked for (422)."""
+
+
 class DatasetGoneError(NotOnServerError):
     """A dataset that was pushed is no longer on the server."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotation.client import ArgillaClient, RecordsMovedError, Response, User
 from annotation.dataset_making import ensure_dataset
-from annotation.given_answers import GivenTimes, given_answers
+from annotation.given_answers import GivenAnswers, given_answers
 from annotation.item_checks import check_items
 from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material, shown_digest
@@ -62,12 +62,12 @@ class Target:
     Attributes:
         dataset_id: Its id.
         record_ids: Argilla's ids of its records, by ours.
-        answered: Users who answered each of them, by our id.
+        answered: The answer of each user to each of them, without what it says, by our id.
     """
 
     dataset_id: str
     record_ids: Mapping[str, str]
-    answered: Mapping[str, set[str]]
+    answered: Mapping[str, Mapping[str, Response]]
 
 
 def push(
@@ -96,10 +96,13 @@ def open_target(
     """
     check_items(definition, items)
     dataset = ensure_dataset(client, workspace, definition.payload)
-    record_ids, answered = {}, {}
+    record_ids: dict[str, str] = {}
+    answered: dict[str, dict[str, Response]] = {}
     for record in client.records(dataset):
         record_ids[record.external_id] = record.record_id
-        answered[record.external_id] = {found.user_id for found in record.responses}
+        answered[record.external_id] = {
+            found.user_id: replace(found, values={}) for found in record.responses
+        }
     return Target(dataset, record_ids, answered)
 
 
@@ -227,7 +230,7 @@ class _Read:
         return answers
 
 
-def _read_whole(client: ArgillaClient, dataset_id: str, given: Mapping[str, GivenTimes]) -> _Read:
+def _read_whole(client: ArgillaClient, dataset_id: str, given: Mapping[str, GivenAnswers]) -> _Read:
     difference = ""
     for _ in range(_READS):
         before = _server_counts(client, dataset_id)
@@ -246,7 +249,7 @@ def _read_whole(client: ArgillaClient, dataset_id: str, given: Mapping[str, Give
 
 
 def _read(
-    client: ArgillaClient, dataset_id: str, given: Mapping[str, GivenTimes], *, n_records: int
+    client: ArgillaClient, dataset_id: str, given: Mapping[str, GivenAnswers], *, n_records: int
 ) -> _Read:
     names = {user.user_id: user.username for user in client.users()}
     spans = client.span_fields(dataset_id)

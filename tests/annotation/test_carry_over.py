@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from annotation.carry_over import fits, fitting_answer, kept_answers
 from annotation.client import RemoteRecord, Response
-from annotation.given_answers import given_answers
+from annotation.given_answers import GivenAnswer, given_answers
 from annotation.label_folder import Revision
 from annotation.questions import (
     label_question,
@@ -73,13 +74,18 @@ def _record(*responses: Response) -> RemoteRecord:
 def test_an_untouched_carried_answer_keeps_its_own_times() -> None:
     answered = Response("r1", "u1", "submitted", {}, "12:00:01.5", "12:00:01.4")
     changed = Response("r2", "u2", "submitted", {}, "12:00:01.5", "12:00:01.6")
-    carried = dict.fromkeys(("u1", "u2"), ("first", "last"))
+    carried = dict.fromkeys(("u1", "u2"), GivenAnswer("first", "last"))
     found = given_answers(_record(answered, changed), {}, carried)
     assert [(each.inserted_at, each.updated_at) for each in found] == [
         ("first", "last"),
         ("12:00:01.5", "12:00:01.6"),
     ]
     assert list(given_answers(_record(answered), {}, {})) == [answered]
+    brought = {"u2": GivenAnswer("first", "last", copied_at="12:00:01.6")}
+    (found,) = given_answers(_record(changed), {}, brought)
+    assert (found.inserted_at, found.updated_at) == ("first", "last")
+    (found,) = given_answers(_record(replace(changed, updated_at="12:00:02")), {}, brought)
+    assert found.updated_at == "12:00:02"
 
 
 def test_spans_of_a_carried_answer_are_counted_in_characters_here_and_in_units_there() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from annotation.client import ArgillaClient
 from annotation.label_folder import LabelFolder, Push, find_push
 from tests.annotation.labelled_home import TASK, answer_records, labelled_home
-from tests.annotation.small_server import ask
+from tests.annotation.small_server import ask, user_of
 from workbench.cli.main import main
+from workbench.errors import AnnotationServerError
 from workbench.home import Home
 from workbench.store import resolve_version
 from workbench.version_rows import read_examples
@@ -151,14 +153,84 @@ def test_what_somebody_says_anew_is_never_replaced_by_what_they_said_before(home
     _say(home, old, "ben", {name: _keep("ben, old and later")})
     home.task_file.write_text(TASK + WORDS)
     assert push_instructions(home, limit=6).n_late == 0
+    assert _said(home, new, name) == [f"ada on {name}", "ben, new"]
+
+
+def _said(home: Home, push: Push, name: str) -> list[str]:
     with open_argilla(home) as client:
-        said = [
+        return sorted(
             answer.values["answer"]
-            for record in client.records(new.dataset_id)
+            for record in client.records(push.dataset_id)
             if record.external_id == name
             for answer in record.responses
-        ]
-    assert sorted(said) == [f"ada on {name}", "ben, new"]
+        )
+
+
+def test_who_changes_in_the_earlier_dataset_what_was_carried_over_is_followed(home: Home) -> None:
+    old, new = _datasets(home)
+    name = old.external_ids[3]
+    for text in ("ada, second thoughts", "ada, third thoughts"):
+        _say(home, old, "ada", {name: _keep(text)})
+        assert read_progress(home, "instructions").n_late == 1
+        assert push_instructions(home, limit=6).n_late == 1
+        assert _said(home, new, name) == [text]
+        assert _times(home, new)[name, "ada"] == _times(home, old)[name, "ada"]
+    assert read_progress(home, "instructions").n_late == 0
+    _say(home, new, "ada", {name: _keep("ada, here")})
+    _say(home, old, "ada", {name: _keep("ada, fourth thoughts")})
+    assert (read_progress(home, "instructions").n_late, _push_late(home)) == (0, 0)
+    assert _said(home, new, name) == ["ada, here"]
+
+
+def test_late_answers_come_with_the_next_push_if_one_breaks_off(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = _datasets(home)
+    names = [old.external_ids[0], old.external_ids[3]]
+    _say(home, old, "ben", {name: _keep("ben, in time") for name in names})
+    given, give = [], ArgillaClient.give
+
+    def give_once(client: ArgillaClient, record_id: str, answer: Mapping[str, Any]) -> None:
+        if given:
+            raise AnnotationServerError("Argilla is gone.", "Start it.")
+        given.append(record_id)
+        give(client, record_id, answer)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ArgillaClient, "give", give_once)
+        with pytest.raises(AnnotationServerError):
+            push_instructions(home, limit=6)
+    assert (read_progress(home, "instructions").n_late, _push_late(home)) == (1, 1)
+    assert all("ben, in time" in _said(home, new, name) for name in names)
+    then, now = _times(home, old), _times(home, new)
+    assert [now[name, "ben"] for name in names] == [then[name, "ben"] for name in names]
+
+
+def test_answers_of_who_may_no_longer_work_there_wait_until_they_may(home: Home) -> None:
+    old, new = _datasets(home)
+    name = old.external_ids[0]
+    _say(home, old, "cy", {name: _keep("cy, before leaving")})
+    home.roster_file.write_text("people:\n  ada:\n  ben:\n")
+    with open_argilla(home) as client:
+        client.remove_from_workspace(client.ensure_workspace("workbench"), user_of(client, "cy"))
+    left = push_instructions(home, limit=6)
+    assert (left.n_late, left.n_left) == (0, 1)
+    assert read_progress(home, "instructions").n_late == 1
+    home.roster_file.write_text(ROSTER)
+    assert _push_late(home) == 1
+    assert "cy, before leaving" in _said(home, new, name)
+
+
+def _push_late(home: Home) -> int:
+    return push_instructions(home, limit=6).n_late
+
+
+def _datasets(home: Home) -> tuple[Push, Push]:
+    """Return the earlier dataset and that after a change of the guidelines, which are in force."""
+    home.task_file.write_text(TASK)
+    old = find_push(home.labels, "instructions", _first_dataset(home))[1]
+    home.task_file.write_text(TASK + WORDS)
+    return old, _push_of(home)
 
 
 def _first_dataset(home: Home) -> str:

@@ -21,7 +21,7 @@ def pushed_lines(result: PushResult) -> list[str]:
     if result.is_continued:
         lines.append(
             f"  of version {result.version}, which the latest was pulled from; to label that one "
-            "anew, name it: --version latest"
+            "anew, name it: --version latest:examples"
         )
     lines += finding_lines(result)
     if result.n_identical or result.n_single:
@@ -38,6 +38,11 @@ def pushed_lines(result: PushResult) -> list[str]:
         lines.append(
             f"  {result.n_late} answers came that were given in an earlier version since the last "
             "push"
+        )
+    if result.n_left:
+        lines.append(
+            f"  {result.n_left} answers stay in an earlier version: who gave them may no longer "
+            "work in this workspace, or Argilla refuses them here"
         )
     lines.append(f"Answer them at {result.url}")
     lines.append(f"Next: workbench annotate pull {result.kind}")

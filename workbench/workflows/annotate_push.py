@@ -48,6 +48,8 @@ class PushResult:
         n_carried: New records that came with answers: to an earlier version of the dataset, or to
             the same record before somebody deleted it.
         n_late: Answers to an earlier version that came to records which were there.
+        n_left: Answers to an earlier version that stay there: who gave them may no longer work in
+            the workspace, or Argilla refused them.
         n_identical: Prompts left out because two answers are the same.
         n_single: Prompts left out because they lack an answer.
         n_rows: Rows whose findings were pushed, of which one can have several; 0 of other kinds.
@@ -63,6 +65,7 @@ class PushResult:
     n_records: int
     n_carried: int = 0
     n_late: int = 0
+    n_left: int = 0
     n_identical: int = 0
     n_single: int = 0
     n_rows: int = 0
@@ -220,4 +223,5 @@ def push_dataset(
         len(kept.external_ids),
         pushed.n_carried,
         pushed.n_late,
+        pushed.n_left,
     )
