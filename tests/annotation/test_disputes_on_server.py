@@ -126,6 +126,30 @@ def test_a_decided_answer_is_learned(home: Home) -> None:
     assert all("[NAME]" in shown for shown in decided)  # who decides need not mark it again
 
 
+def test_decisions_outlast_a_change_of_the_guidelines(home: Home) -> None:
+    _, before = find_push(home.labels, "instructions")
+    task = home.task_file.read_text()
+    words = 'labelling: {guidelines: "Read all of it.", '
+    home.task_file.write_text(task.replace("labelling: {", words))
+    push_instructions(home, limit=3)
+    _, after = find_push(home.labels, "instructions")
+    assert after.dataset != before.dataset
+    assert read_progress(home, "instructions").n_decided == 3
+    rows = read_examples(resolve_version(home, pull_instructions(home).version))
+    assert sum(row.completion == "The rent is due on Monday." for row in rows) == 3
+    with pytest.raises(AnnotationError, match="decided in the second task of an earlier"):
+        adjudicate_disputed(home, "instructions")
+    new = {"answer": "It is due in May.", "verdict": "keep", "rate_utility": 7}
+    name = after.external_ids[0]
+    answer_records(
+        home, after.dataset_id, "bert", lambda each: new if each.external_id == name else None
+    )
+    assert read_progress(home, "instructions").n_decided == 2  # who answers anew is heard
+    again = adjudicate_disputed(home, "instructions")
+    assert (again.n_disputed, again.n_pushed) == (1, 1)
+    home.task_file.write_text(task)
+
+
 def test_decided_rankings_and_choices_keep_the_blind_order(home: Home) -> None:
     write_answer_set(home, "three", THREE_ANSWERS, 6)
 

@@ -15,6 +15,7 @@ from workbench.home import Home
 from workbench.settings import load_settings
 from workbench.workflows.annotate_people import let_people_in
 from workbench.workflows.annotate_server import dataset_url, open_argilla
+from workbench.workflows.decided_answers import earlier_decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class AdjudicationResult:
         second: Name of the second.
         workspace: Where the second is.
         url: Where it is answered.
-        n_disputed: Records whose answers differ as much as was asked for.
+        n_disputed: Records whose answers differ as much as was asked for, but for those that the
+            second task of an earlier version decided.
         n_pushed: Those that are new in the second task.
         n_existing: Those that were there; what people wrote is untouched.
         n_second_reader: Records for which somebody asks for a second reader; they go too, whether
@@ -72,9 +74,17 @@ def adjudicate_disputed(
             record.external_id for record in compared.disputed if record.dispute >= min_dispute
         ]
         asked = second_reader_records(pulled.revisions)
-        wanted = list(dict.fromkeys([*disputed, *asked]))
-        if not wanted:
+        differing = dict.fromkeys([*disputed, *asked])
+        if not differing:
             raise _nothing_to_decide(push, compared, min_dispute)
+        settled = earlier_decisions(home, client, push, pulled)
+        wanted = [name for name in differing if name not in settled]
+        if not wanted:
+            raise AnnotationError(
+                f"The {len(differing)} records of {push.dataset} on which people differ are "
+                "decided in the second task of an earlier version.",
+                f"Pull what was decided: `workbench annotate pull {push.kind}`.",
+            )
         with push_turn(home):
             let_people_in(home, client)
             made = push_disputed(client, push.dataset_id, workspace, wanted)
@@ -86,10 +96,10 @@ def adjudicate_disputed(
         second=second.dataset,
         workspace=workspace,
         url=url,
-        n_disputed=len(disputed),
+        n_disputed=len(set(disputed) & set(wanted)),
         n_pushed=made.n_new,
         n_existing=made.n_existing,
-        n_second_reader=len(asked),
+        n_second_reader=len(set(asked) & set(wanted)),
     )
 
 

@@ -30,7 +30,6 @@ from annotation.tasks import LabelKind
 from workbench.errors import NotFoundError
 from workbench.home import Home
 from workbench.jobs import Job, list_jobs, start_job
-from workbench.workflows.annotate_pull import decided_answers
 from workbench.workflows.annotate_server import (
     AnnotationServer,
     annotation_status,
@@ -38,6 +37,7 @@ from workbench.workflows.annotate_server import (
     open_argilla,
 )
 from workbench.workflows.calibration_standing import CalibrationStanding, read_standing
+from workbench.workflows.decided_answers import decided_answers
 from workbench.workflows.earlier_answers import late_answers
 
 SHOWN_DISPUTES = 20
@@ -150,7 +150,7 @@ def _read(home: Home, folder: LabelFolder, push: Push) -> LabellingProgress:
     with open_argilla(home) as client:
         pulled = pull(client, push.dataset_id, folder, push.external_ids)
         found = _progress(push, pulled, dataset_url(client.url, push.dataset_id))
-        decided = decided_answers(home, client, push.dataset)
+        decided = decided_answers(home, client, push, pulled)
         n_late = late_answers(home, client, push, pulled)
     return replace(found, n_decided=len(decided), n_late=n_late)
 

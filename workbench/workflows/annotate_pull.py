@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from annotation.aggregate import judge_instruction, submitted_by_record
-from annotation.client import ArgillaClient
-from annotation.label_folder import (
-    LabelFolder,
-    Push,
-    Revision,
-    find_adjudication,
-    find_first,
-)
+from annotation.label_folder import LabelFolder, Push, Revision, find_first
 from annotation.sync import PulledDataset, pull
 from annotation.tasks import LabelKind
 from workbench.curation.pairs.rows import SetFinding
@@ -26,6 +19,7 @@ from workbench.task import load_task
 from workbench.version_rows import read_examples
 from workbench.workflows.annotate_marks import MarkFinder
 from workbench.workflows.annotate_server import open_argilla
+from workbench.workflows.decided_answers import decided_answers, missing_adjudication
 from workbench.workflows.earlier_answers import late_answers
 from workbench.workflows.labelled_rows import RowLabeller
 from workbench.workflows.labelled_versions import WORKFLOW, with_other_splits
@@ -162,7 +156,7 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
     folder, pushed = find_first(home.labels, kind, dataset)
     with open_argilla(home) as client:
         pulled = pull(client, pushed.dataset_id, folder, pushed.external_ids)
-        decided = decided_answers(home, client, pushed.dataset)
+        decided = decided_answers(home, client, pushed, pulled)
         missing = missing_adjudication(home, client, pushed.dataset)
         n_late = late_answers(home, client, pushed, pulled)
     first = submitted_by_record(pulled.revisions)
@@ -174,23 +168,6 @@ def read_labelled(home: Home, kind: LabelKind, dataset: str) -> Labelled:
         )
     overruled = {name: first[name] for name in decided if name in first}
     return Labelled(pushed, pulled, answers, overruled, folder, missing, n_late)
-
-
-def decided_answers(home: Home, client: ArgillaClient, dataset: str) -> dict[str, list[Revision]]:
-    """Return what a second task decided, by record; it counts in place of all other answers."""
-    second = find_adjudication(home.labels, dataset)
-    if second is None or missing_adjudication(home, client, dataset):
-        return {}
-    folder, push = second
-    pulled = pull(client, push.dataset_id, folder, push.external_ids)
-    return submitted_by_record(pulled.revisions)
-
-
-def missing_adjudication(home: Home, client: ArgillaClient, dataset: str) -> str:
-    """Return the name of a dataset's second task if somebody deleted it on the server, else ""."""
-    second = find_adjudication(home.labels, dataset)
-    is_gone = second is not None and second[1].dataset_id not in client.dataset_ids()
-    return second[1].dataset if second and is_gone else ""
 
 
 def recipe_of(labelled: Labelled) -> dict[str, object]:
