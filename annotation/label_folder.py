@@ -121,6 +121,11 @@ class Revision:
         return self.external_id, self.username
 
     @property
+    def is_submitted(self) -> bool:
+        """Whether it counts: a draft or a discarded answer does not."""
+        return self.status == "submitted"
+
+    @property
     def key(self) -> tuple[str, str]:
         return self.response_id, self.updated_at
 

@@ -266,3 +266,31 @@ def test_reviewed_findings_are_obeyed_by_the_next_curation(home: Home) -> None:
     assert pull_cleaning(home).outcomes == pulled.outcomes
     with open_store(home) as store:
         assert len(store.rulings()) == n_rulings
+    _change_minds(home)
+
+
+def _change_minds(home: Home) -> None:
+    """Reject what was corrected, put aside what was rejected: the next curation obeys that too."""
+
+    def reject(record: RemoteRecord) -> Values | None:
+        is_typo = record.fields["finding"].startswith("Spelling")
+        return {"ruling": "reject"} if is_typo and "definately" in record.fields["text"] else None
+
+    assert _answer(home, "cleaning", reject) == 1
+    greeted = [
+        {"record_id": each.record_id, "status": "discarded", "values": {}}
+        for each in _records(home, "cleaning")
+        if each.fields["finding"].startswith("Chatter") and "afternoon" in each.fields["text"]
+    ]
+    with open_argilla(home) as client:
+        list(client.answer(greeted))
+    pull_cleaning(home)
+    after = _examples(home, curate(home).version)
+    texts = {row.input for row in after.values()} | {row.completion for row in after.values()}
+    assert "It is definately broken." in texts
+    assert not any(text.startswith("Good afternoon") for text in texts)
+    with open_store(home) as store:
+        n_rulings, n_fixes = len(store.rulings()), len(store.last_corrections())
+    pull_cleaning(home)
+    with open_store(home) as store:
+        assert (len(store.rulings()), len(store.last_corrections())) == (n_rulings, n_fixes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from annotation.aggregate import Mark
 from annotation.cleaning_task import CleaningOutcome, judge_cleaning
@@ -13,7 +13,15 @@ from workbench.curation.reviewed_edits import CHATTER, OpenChange, decided_texts
 from workbench.errors import RowChangedError
 from workbench.home import Home
 from workbench.manifest import VersionFolder
-from workbench.store import Ruling, SentenceWord, Store, open_store, resolve_version, words_in_force
+from workbench.store import (
+    RecordedRuling,
+    Ruling,
+    SentenceWord,
+    Store,
+    open_store,
+    resolve_version,
+    words_in_force,
+)
 from workbench.workflows.annotate_marks import MarkFinder, missed_values, tagged_text
 from workbench.workflows.annotate_pull import PullResult, pull_result, read_labelled
 from workbench.workflows.cleaning_findings import (
@@ -46,19 +54,22 @@ class _RowWord:
         texts: As the row's texts should be; {} if they are to stay.
         rulings: What is to be said of rules, as `stage.rule`.
         labels: Labels of sentences.
+        spoken_of: Rules of which something was ever said here: where `rulings` lacks one, people
+            no longer say what they did; `personal_data` stands for all of its rules.
     """
 
     author: str
     texts: Mapping[str, str] = field(default_factory=dict)
     rulings: dict[str, Ruling] = field(default_factory=dict)
     labels: list[LabelledSentence] = field(default_factory=list)
+    spoken_of: frozenset[str] = frozenset()
 
 
 def pull_cleaning(home: Home, *, dataset: str = "") -> PullResult:
     """Record what people said of findings; the next `workbench curate` obeys.
 
     What a rule said of a row counts once all of it is answered. Nothing is published here, and
-    what was recorded before is not recorded again.
+    what was recorded before is not recorded again; what people no longer say is taken back.
 
     Args:
         home: The project.
@@ -74,13 +85,17 @@ def pull_cleaning(home: Home, *, dataset: str = "") -> PullResult:
         for name, found in labelled.answers.items()
     }
     version = resolve_version(home, labelled.push.version)
-    rows = _answered_rows(home, version, outcomes)
+    ever = {each.external_id for each in labelled.folder.read_revisions() if each.is_submitted}
+    rows = _answered_rows(home, version, outcomes.keys() | ever)
     finder = MarkFinder(load_recipe(home).personal_data)
     counts: Counter[str] = Counter(outcome.verdict or "undecided" for outcome in outcomes.values())
     known = {name for row in rows for name in row.record_ids}
     if gone := len(outcomes.keys() - known):
         counts["of rows that are gone"] = gone
-    words = {row.row_id: _word(row, outcomes, finder) for row in rows}
+    words = {
+        row.row_id: replace(_word(row, outcomes, finder), spoken_of=_spoken_of(row, ever))
+        for row in rows
+    }
     for row in rows:
         if not _fixed(home, row, words[row.row_id]):
             counts["rows that somebody changed since"] += 1
@@ -92,9 +107,9 @@ def pull_cleaning(home: Home, *, dataset: str = "") -> PullResult:
 
 
 def _answered_rows(
-    home: Home, version: VersionFolder, outcomes: Mapping[str, CleaningOutcome]
+    home: Home, version: VersionFolder, record_ids: Collection[str]
 ) -> list[RowFindings]:
-    row_ids = sorted(set(map(row_of_record, outcomes)))
+    row_ids = sorted(set(map(row_of_record, record_ids)))
     rows: list[RowFindings] = []
     for start in range(0, len(row_ids), ROWS_AT_A_TIME):
         with open_store(home) as store:
@@ -121,6 +136,12 @@ def _word(
         texts = decided_texts(row.worded, decided)
         word.texts = {name: tagged_text(text, tags) for name, text in texts.items() if text}
     return word
+
+
+def _spoken_of(row: RowFindings, ever: Collection[str]) -> frozenset[str]:
+    rules = {f"{each.stage}.{each.rule}" for name, each in row.changes.items() if name in ever}
+    rules |= {f"{DUPLICATES}.{each.rule}" for name, each in row.disputed.items() if name in ever}
+    return frozenset(rules | {_PERSONAL_DATA for name in row.published if name in ever})
 
 
 def _decided_changes(
@@ -178,17 +199,22 @@ def _missed(text: str, marks: tuple[Mark, ...], finder: MarkFinder) -> dict[str,
 
 
 def _fixed(home: Home, row: RowFindings, word: _RowWord) -> bool:
-    """Write a row's texts; return False if somebody else wrote others since the version."""
-    if not word.texts:
+    """Write a row's texts; return False if somebody else wrote others since the version.
+
+    Where people no longer ask for any, what an earlier pull wrote is taken back.
+    """
+    is_ours = _is_ours(home, row)
+    texts = word.texts or (row.begun if is_ours else {})
+    if not texts:
         return True
     found = open_row(home, row.row_id)
-    now = {name: found.texts.get(name) for name in word.texts}
-    if now == word.texts:
+    now = {name: found.texts.get(name) for name in texts}
+    if now == texts:
         return True
-    if now != {name: row.begun.get(name) for name in word.texts} and not _is_ours(home, row):
+    if now != {name: row.begun.get(name) for name in texts} and not is_ours:
         return False
     try:
-        fix_row(home, row.row_id, word.texts, author=word.author, opened=found.digest)
+        fix_row(home, row.row_id, texts, author=word.author, opened=found.digest)
     except RowChangedError:
         return False
     return True
@@ -201,8 +227,27 @@ def _is_ours(home: Home, row: RowFindings) -> bool:
     return bool(written) and written[-1].author in (AUTHOR, SIMULATED_AUTHOR)
 
 
+def _is_over(word: _RowWord, said: RecordedRuling) -> bool:
+    """Tell whether people said of a rule here what they no longer say."""
+    stage = said.rule.partition(".")[0]
+    spoken = said.rule in word.spoken_of or (stage == _PERSONAL_DATA and stage in word.spoken_of)
+    return spoken and said.rule not in word.rulings
+
+
+def _reason(author: str) -> str:
+    return f"Said by {author}."
+
+
+_REASONS = frozenset(map(_reason, (AUTHOR, SIMULATED_AUTHOR)))
+
+
 def _record(store: Store, words: Mapping[str, _RowWord]) -> None:
-    standing = {(each.row_id, each.rule, each.ruling) for each in words_in_force(store.rulings())}
+    in_force = words_in_force(store.rulings())
+    standing = {(each.row_id, each.rule, each.ruling) for each in in_force}
+    for each in in_force:
+        word = words.get(each.row_id or "")
+        if word and each.ruling == "undone" and each.reason in _REASONS and _is_over(word, each):
+            store.record_ruling(each.rule, each.row_id, "restored", _reason(word.author))
     labelled = set(sentence_labels(store))
     for row_id, word in words.items():
         for rule, ruling in sorted(word.rulings.items()):
@@ -211,7 +256,7 @@ def _record(store: Store, words: Mapping[str, _RowWord]) -> None:
             if is_known or not store.count_decisions(stage, name, row_id=row_id):
                 continue
             if ruling == "accepted" and (row_id, rule, "undone") in standing:
-                store.record_ruling(rule, row_id, "restored", f"Said by {word.author}.")
-            store.record_ruling(rule, row_id, ruling, f"Said by {word.author}.")
+                store.record_ruling(rule, row_id, "restored", _reason(word.author))
+            store.record_ruling(rule, row_id, ruling, _reason(word.author))
         new = [label for label in word.labels if label not in labelled]
         add_sentence_labels(store, new, origin="argilla", author=word.author)
