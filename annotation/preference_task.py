@@ -24,11 +24,11 @@ from annotation.record_properties import (
     declared,
     n_words,
 )
-from annotation.tasks import CHOICE, RANKING, REASON, Definition, LabelItem, define
+from annotation.tasks import ANSWER_PREFIX, CHOICE, RANKING, REASON, Definition, LabelItem, define
 from workbench.records import Message
 from workbench.task import Task
 
-PROMPT, CONVERSATION, ANSWER_PREFIX = "prompt", "conversation", "answer_"
+PROMPT, CONVERSATION = "prompt", "conversation"
 SIDES = ("a", "b", "c", "d")
 _CHOICE_TEXTS = {
     "a_much_better": "A is much better",

@@ -91,19 +91,24 @@ def assign_order(
 ) -> dict[str, Assignment]:
     """Say for each prompt which sample stands as A, B and so on; what was assigned before stays.
 
-    Within as many consecutive new prompts as there are answers, each sample stands once in each
-    place, so that a place says nothing, however many are labelled.
+    Within as many consecutive prompts as there are answers, each sample stands once in each place,
+    so that a place says nothing, however many are labelled. Whoever draws more prompts, or draws
+    them elsewhere, gives the first ones the same order.
+
+    Args:
+        prompts: As they are drawn, from the first one on.
+        known: What was assigned before.
+        seed: Draws the orders.
     """
-    chance = random.Random(f"{seed}:{len(known)}")  # noqa: S311 - an order, not a secret
+    chance = random.Random(str(seed))  # noqa: S311 - an order, not a secret
     assigned = dict(known)
     pending: list[tuple[int, ...]] = []
     for prompt in prompts:
-        if prompt.record_id in assigned:
-            continue
         if not pending:
             pending = _balanced_orders(len(prompt.texts), chance)
         first, second, *further = pending.pop()
-        assigned[prompt.record_id] = Assignment(prompt.example_id, first, second, tuple(further))
+        drawn = Assignment(prompt.example_id, first, second, tuple(further))
+        assigned.setdefault(prompt.record_id, drawn)
     return assigned
 
 

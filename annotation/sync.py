@@ -15,8 +15,14 @@ from annotation.label_folder import LabelFolder, Revision
 from annotation.reading_material import ReadingMaterial, reading_material, shown_digest
 from annotation.refusals import DatasetGoneError, NotOnServerError
 from annotation.span_offsets import payload_in_units, without_marks_past_the_end
-from annotation.tasks import CarriedAnswer, Definition, LabelItem, record_payload
-from workbench.errors import AnnotationServerError
+from annotation.tasks import (
+    ANSWER_PREFIX,
+    CarriedAnswer,
+    Definition,
+    LabelItem,
+    record_payload,
+)
+from workbench.errors import AnnotationError, AnnotationServerError
 from workbench.progress import say, track
 
 _READS = 3  # people may answer while we read
@@ -92,18 +98,40 @@ def open_target(
         items: Its records.
 
     Raises:
-        AnnotationError: Argilla would refuse a record; nothing was made.
+        AnnotationError: Argilla would refuse a record, and nothing was made; or records are there
+            that show other answers to compare, or the same in another order.
     """
     check_items(definition, items)
     dataset = ensure_dataset(client, workspace, definition.payload)
+    wanted = {item.external_id: _compared(item.fields) for item in items}
     record_ids: dict[str, str] = {}
     answered: dict[str, dict[str, Response]] = {}
     for record in client.records(dataset):
+        shown = _compared(record.fields)
+        if wanted.get(record.external_id, shown) != shown:
+            raise _other_answers(definition, record.external_id)
         record_ids[record.external_id] = record.record_id
         answered[record.external_id] = {
             found.user_id: replace(found, values={}) for found in record.responses
         }
     return Target(dataset, record_ids, answered)
+
+
+def _compared(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: text for name, text in fields.items() if name.startswith(ANSWER_PREFIX)}
+
+
+def _other_answers(definition: Definition, name: str) -> AnnotationError:
+    """Return the error for a blind order that is not the one known here: choices would be turned.
+
+    It names no order.
+    """
+    return AnnotationError(
+        f"Record {name} of {definition.name} shows other answers in Argilla than this home would "
+        "push, or the same in another order; nothing was pushed.",
+        "Another home pushed it, or labels/ is not what it was: push and pull from that home, put "
+        "back its labels/ (`workbench annotate restore`), or push a set of another name.",
+    )
 
 
 def send(

@@ -16,6 +16,7 @@ ANSWER, VERDICT, PROBLEMS, COMMENT = "answer", "verdict", "problems", "comment"
 CHOICE, RANKING, REASON = "choice", "ranking", "reason"
 RULING, CORRECTION = "ruling", "correction"
 ACCEPT, REJECT, CORRECT = "accept", "reject", "correct"
+ANSWER_PREFIX = "answer_"  # of the fields that show answers to compare, in blind order
 RATING_PREFIX, MARKS_PREFIX = "rate_", "marks_"
 # Worth of a choice for A: its sign is the direction, its size the strength.
 CHOICES: Mapping[str, int] = {

@@ -49,6 +49,9 @@ def test_order_is_balanced_seeded_and_stays(tmp_path: Path) -> None:
     assert sum(item.sample_a for item in first.values()) == 20
     assert assign_order(pairs[:40], {}, seed=7) == first
     assert assign_order(pairs[:40], {}, seed=8) != first
+    assert assign_order(pairs, assign_order(pairs[:10], {}, seed=7), seed=7) == assign_order(
+        pairs, {}, seed=7
+    )  # whoever pushes few first, or from another home, lays them out alike
     grown = assign_order(pairs, first, seed=7)
     assert {pair: grown[pair] for pair in first} == first
     assert abs(sum(item.sample_a for item in grown.values()) - 50.5) < 1

@@ -23,6 +23,7 @@ from tests.annotation.labelled_home import (
     labelled_home,
     write_answer_set,
 )
+from workbench.errors import AnnotationError
 from workbench.home import Home
 from workbench.records import Example
 from workbench.store import open_store, resolve_version
@@ -219,11 +220,26 @@ def test_preferences_and_rankings_come_back_as_pairs(home: Home) -> None:
     assert len(pairs) == 9
     assert all(pair.chosen.startswith("good") for pair in pairs)
     home.task_file.write_text(CAREFUL_TASK + TONE)  # its new criterion may be left out
+    _refuse_another_order(home)
     again = push_preferences(home, answer_set="three")
     assert again.n_carried == 9
     repeated = read_pairs(resolve_version(home, pull_preferences(home).version))
     assert [(p.pair_id, p.chosen) for p in repeated] == [(p.pair_id, p.chosen) for p in pairs]
     home.task_file.write_text(CAREFUL_TASK)
+
+
+def _refuse_another_order(home: Home) -> None:
+    """A home whose labels are not those of the push refuses to go on: choices would be turned."""
+    home.task_file.write_text(CAREFUL_TASK)
+    folder, push = find_push(home.labels, "preferences")
+    order = folder.read_assignment()
+    name, first = next(iter(order.items()))
+    turned = replace(first, sample_a=first.sample_b, sample_b=first.sample_a)
+    folder.write_assignment({**order, name: turned})
+    with pytest.raises(AnnotationError, match=f"Record .* of {push.dataset} shows other answers"):
+        push_preferences(home, answer_set="three")
+    folder.write_assignment(order)
+    home.task_file.write_text(CAREFUL_TASK + TONE)
 
 
 def test_reviewed_findings_are_obeyed_by_the_next_curation(home: Home) -> None:
