@@ -55,7 +55,7 @@ class Connection:
         self.embedded = embedded
         try:
             self._http = _open(self.url, api_key, transport)
-        except httpx.InvalidURL as exc:
+        except (httpx.InvalidURL, UnicodeError) as exc:
             found = self._finding(Standing.WRONG_ADDRESS, str(exc))
             raise ConnectionSetupError(found) from exc
         except (ValueError, ImportError, OSError) as exc:
@@ -149,6 +149,7 @@ class Connection:
 
 
 def _open(url: str, api_key: str, transport: httpx.BaseTransport | None) -> httpx.Client:
+    httpx.URL(url).host.encode("idna")  # what no name server would be asked, such as a..b
     local = is_loopback(url)
     if local and transport is None:
         transport = httpx.HTTPTransport(retries=1)

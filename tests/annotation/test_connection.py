@@ -175,8 +175,11 @@ def test_the_place_of_a_wrong_character_is_counted_from_one() -> None:
     assert found.detail.startswith("character 3 of 3")
 
 
-def test_status_tells_an_address_that_is_none(guest: Home) -> None:
-    _point_at(guest, "http://labels.firm.test:port")
+@pytest.mark.parametrize(
+    "url", ["http://labels.firm.test:port", "http://labels..test", f"http://{'a' * 64}.test"]
+)
+def test_status_tells_an_address_that_is_none(guest: Home, url: str) -> None:
+    _point_at(guest, url)
     found = annotation_status(guest)
     assert found.standing is Standing.WRONG_ADDRESS
     assert "argilla.url" in found.remedy

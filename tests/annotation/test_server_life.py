@@ -247,6 +247,11 @@ def test_unsafe_and_newer_databases_are_refused(home: Home, dataset: SmallDatase
             "User guest has the default password or key",
         ),
         (
+            "UPDATE users SET api_key = 'admin.apikey' WHERE username = 'guest'",
+            "UPDATE users SET api_key = 'its own' WHERE username = 'guest'",
+            "User guest has the default password or key",
+        ),
+        (
             "UPDATE alembic_version SET version_num = 'fffffffffff0'",
             f"UPDATE alembic_version SET version_num = '{_schema(file)}'",  # noqa: S608 - its own
             "schema fffffffffff0, which this Argilla does not know",

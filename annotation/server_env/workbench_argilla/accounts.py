@@ -8,10 +8,10 @@ from typing import Any
 
 from .launcher import OWNER_VARIABLE
 
-# Argilla's own defaults, of its images and of its documentation.
-_DEFAULT_USER = "argilla"
+# Argilla's own defaults, of its images and of its documentation; the key of each is its name with
+# `.apikey` behind it.
+_DEFAULT_USERS = ("argilla", "owner", "admin", "team")
 _DEFAULT_PASSWORDS = ("1234", "12345678")
-_DEFAULT_KEY = "argilla.apikey"
 
 
 async def ensure_owner(db: Any) -> None:
@@ -48,11 +48,12 @@ async def refuse_default_credentials(db: Any) -> None:
     from argilla_server.models import User
     from sqlalchemy import select
 
-    with_default_key = select(User.username).where(User.api_key == _DEFAULT_KEY)
+    default_keys = [f"{name}.apikey" for name in _DEFAULT_USERS]
+    with_default_key = select(User.username).where(User.api_key.in_(default_keys))
     names = list((await db.execute(with_default_key)).scalars())
-    user = await accounts.get_user_by_username(db, _DEFAULT_USER)
-    if user and any(accounts.verify_password(p, user.password_hash) for p in _DEFAULT_PASSWORDS):
-        names.append(user.username)
+    for user in (await db.execute(select(User).where(User.username.in_(_DEFAULT_USERS)))).scalars():
+        if any(accounts.verify_password(p, user.password_hash) for p in _DEFAULT_PASSWORDS):
+            names.append(user.username)
     if names:
         sys.exit(
             f"Error: User {names[0]} has the default password or key of Argilla, which everybody "

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _JOURNAL = "queue.aof"
+_JOURNALS = (_JOURNAL, "appendonlydir")  # from Redis 7 on, a folder of several files
 _PROBE_SECONDS = 2.0
 _TRY_SECONDS = 20.0
 
@@ -54,20 +55,26 @@ def is_answering(socket: Path) -> bool:
 
 
 def set_damaged_journal_aside(command: Sequence[str], socket: Path, folder: Path) -> None:
-    """Try Redis; if it ends because of its journal, move that file away.
+    """Try Redis; if it ends because of its journal, move that away.
 
     Raises:
         SystemExit: It does not run without the journal either.
     """
-    journal = folder / _JOURNAL
-    if not journal.is_file() or _runs(command, socket):
+    found = [folder / name for name in _JOURNALS if (folder / name).exists()]
+    if not found or _runs(command, socket):
         return
-    aside = folder / f"{_JOURNAL}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
-    journal.rename(aside)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    aside = {journal: journal.with_name(f"{journal.name}.damaged-{stamp}") for journal in found}
+    for journal, place in aside.items():
+        journal.rename(place)
     if not _runs(command, socket):
-        aside.rename(journal)
+        for place in found:
+            if place.is_dir():  # what that Redis began
+                shutil.rmtree(place)
+            aside[place].replace(place)
         sys.exit("Error: Redis does not run.")
-    print(f"Redis could not read its journal: it is kept as {aside}, the queue is empty.")
+    places = " and ".join(map(str, aside.values()))
+    print(f"Redis could not read its journal: it is kept as {places}, the queue is empty.")
 
 
 def _runs(command: Sequence[str], socket: Path) -> bool:
