@@ -163,8 +163,11 @@ def measure_marks_as_pages_do() -> None:
     check = SpanQuestionResponseValueValidator._validate_start_end_are_within_record_field_limits
 
     def check_in_units(validator: Any, settings: Any, record: Any) -> None:
-        n_units = len(record.fields[settings.field].encode("utf-16-le")) // 2
-        check(validator, settings, SimpleNamespace(fields={settings.field: range(n_units)}))
+        field = record.fields[settings.field]
+        if isinstance(field, str):
+            n_units = len(field.encode("utf-16-le", "surrogatepass")) // 2
+            record = SimpleNamespace(fields={settings.field: range(n_units)})
+        check(validator, settings, record)
 
     SpanQuestionResponseValueValidator._validate_start_end_are_within_record_field_limits = (
         check_in_units
